@@ -1,0 +1,44 @@
+# Everything a newcomer needs: `make demo` opens the app, `make test` checks it all.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.PHONY: demo test quick lint types contracts bench contract lock clean help
+
+help:
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+demo: $(STAMP) ## open the app on simulated live traffic
+	@$(BIN)/unibox demo
+
+$(STAMP): pyproject.toml requirements.lock tools/setup.sh
+	@PYTHON=$(PYTHON) tools/setup.sh $(VENV)
+	@touch $(STAMP)
+
+test: $(STAMP) lint types contracts ## lint, types, import contracts, then every test
+	@tools/test-servers.sh
+	@$(BIN)/python -m pytest
+
+quick: $(STAMP) ## the tests that need no server
+	@$(BIN)/python -m pytest -m "not server and not slow"
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+contracts: $(STAMP)
+	@$(BIN)/lint-imports --no-cache
+
+bench: $(STAMP) ## benchmarks against neomutt, notmuch and alot
+	@benchmarks/run.sh
+
+lock: ## resolve requirements.lock anew (needs uv)
+	@uv pip compile --universal --generate-hashes --no-header --upgrade --python-version 3.11 --extra dev pyproject.toml -o requirements.lock -q
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""unibox: a support team's inbox in the terminal."""
