@@ -22,6 +22,5 @@ fi
 rm -f /tmp/unibox-venv.$$
 echo "Setting up $venv (once; about a minute) …"
 "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-"$venv/bin/python" -m pip install -q --disable-pip-version-check hatchling editables
 "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 "$venv/bin/python" -m compileall -q unibox_tui || true
