@@ -1,0 +1,1 @@
+"""Follows the event log and acts through desk."""

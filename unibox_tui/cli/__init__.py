@@ -1,0 +1,1 @@
+"""`unibox …`: wiring only; heavy imports are deferred."""

@@ -1,0 +1,1 @@
+"""One package or file per channel: speaks to a provider, knows no database and no screen."""

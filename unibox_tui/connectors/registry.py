@@ -1,0 +1,35 @@
+"""channel -> where its connector lives. Imported only when an inbox of that channel is used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from unibox_tui.connectors.settings import InboxSettings
+from unibox_tui.domain.errors import WrongUse
+
+# channel: (module, settings class, factory). factory(name, settings, secret_of) -> Connector
+CHANNELS: dict[str, tuple[str, str, str]] = {
+    "email": ("unibox_tui.connectors.email.connector", "EmailSettings", "EmailConnector"),
+    "livechat": ("unibox_tui.connectors.livechat", "LivechatSettings", "LivechatConnector"),
+    "form": ("unibox_tui.connectors.form", "FormSettings", "FormConnector"),
+}
+
+
+def settings_class(channel: str) -> type[InboxSettings]:
+    module, settings, _ = _entry(channel)
+    found: type[InboxSettings] = getattr(importlib.import_module(module), settings)
+    return found
+
+
+def build(name: str, settings: InboxSettings, secret_of: Any) -> Any:
+    """The connector of one inbox."""
+    module, _, factory = _entry(settings.channel)
+    return getattr(importlib.import_module(module), factory)(name, settings, secret_of)
+
+
+def _entry(channel: str) -> tuple[str, str, str]:
+    try:
+        return CHANNELS[channel]
+    except KeyError:
+        raise WrongUse(f"Unknown channel {channel!r}.", hint=f"Known: {', '.join(sorted(CHANNELS))}.") from None

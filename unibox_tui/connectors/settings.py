@@ -1,0 +1,49 @@
+"""Settings of inboxes: frozen dataclasses whose fields carry their own help.
+
+`unibox inbox add`, the checks of the configuration file and `config.example.toml` are made from them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+def setting(
+    help: str,
+    *,
+    default: Any = dataclasses.MISSING,
+    example: Any = None,
+    secret: bool = False,
+    choices: Sequence[str] = (),
+    ask: bool = False,
+) -> Any:
+    """A field with its documentation. `secret`: never in the file, kept in the secret chain. `ask`: `inbox add` asks for it
+    even though it has a default."""
+    metadata = {"help": help, "example": example, "secret": secret, "choices": tuple(choices), "ask": ask}
+    if isinstance(default, (list, dict)):
+        kept = default
+        return dataclasses.field(default_factory=lambda: type(kept)(kept), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxSettings:
+    """What every inbox has, whatever its channel."""
+
+    channel: str = setting("the kind of network", example="email")
+    group: str = setting("the brand; requests of one customer join only within it", default="", example="Shop A")
+    title: str = setting("name shown to agents", default="", example="Shop A mail")
+    region: str = setting("country whose telephone numbers are meant when none is named", default="VN", example="VN")
+    language: str = setting("language of automatic lines", default="vi", choices=("vi", "th", "en"))
+    signature: str = setting("added below every reply", default="", example="-- \nShop A\nhttps://shop-a.example")
+    undo_send_seconds: float = setting("how long a reply is held so that `u` can take it back", default=5.0)
+    colour: str = setting("hue of the channel mark", default="")
+    paused: bool = setting("neither fetch nor send", default=False)
+
+
+def secret_fields(settings_class: type) -> tuple[str, ...]:
+    """Names of the secrets an inbox of this class needs or may have."""
+    return tuple(getattr(settings_class, "SECRETS", ()))

@@ -1,0 +1,1 @@
+"""What the words mean: frozen values, enums and pure rules. Standard library only, no I/O."""

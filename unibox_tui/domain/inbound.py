@@ -1,0 +1,133 @@
+"""What a connector's pure `parse` gives: facts as the provider tells them. Times are UTC epoch milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One address of a customer in one inbox; becomes an Identity. `address` is unique per inbox, never a phone as key
+    where the channel has an id of its own."""
+
+    address: str
+    kind: str  # email, visitor, form, phone, psid, zalo_user …
+    name: str = ""
+    verified: bool = False  # the channel vouches for the address
+    language: str | None = None  # vi, th, en
+    email: str | None = None  # stated by the customer, not vouched for
+    phone: str | None = None  # as written
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InboundAttachment:
+    """Bytes in hand (`content`) or a provider's pointer to fetch later (`remote`, opaque to all but its connector)."""
+
+    name: str
+    media_type: str
+    size: int = 0
+    content: bytes | None = None
+    remote: Mapping[str, Any] | None = None
+    content_id: str = ""
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailPlace:
+    """Where a mail was seen. For Maildir, `uidvalidity` is 0 and `uid` the unique part of the file name."""
+
+    folder: str
+    uidvalidity: int
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A customer's message, or an echo of ours (`direction` OUT). `answers` are provider ids it refers to, nearest first."""
+
+    provider_id: str
+    person: Person
+    sent_at: int
+    text: str
+    kind: MessageKind = MessageKind.CHAT
+    direction: Direction = Direction.IN
+    author: Author = Author.CONTACT
+    author_name: str = ""  # of an echo: the colleague, when the provider says
+    author_unsure: bool = False
+    hidden_text: str = ""
+    subject: str = ""
+    answers: tuple[str, ...] = ()
+    attachments: tuple[InboundAttachment, ...] = ()
+    client_ref: str | None = None  # our own, when the echo carries it
+    automatic: bool = False  # auto-reply, bulk, bounce: never answered automatically
+    place: MailPlace | None = None
+    email: Mapping[str, Any] | None = None  # the JSON form documented in docs/interchange.md
+    extra: Mapping[str, Any] = field(default_factory=dict)  # channel facts worth showing
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The fate of a message of ours, told by provider id, by client_ref, or by a watermark (everything to `person` until then)."""
+
+    state: DeliveryState
+    at: int
+    provider_id: str | None = None
+    client_ref: str | None = None
+    person_address: str | None = None
+    until: int | None = None
+    reason: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)  # price, quota …
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    provider_id: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUnsent:
+    provider_id: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    provider_id: str
+    person_address: str
+    emoji: str  # empty: taken back
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOpened:
+    """Something the provider counts as an interaction without being a message (menu tap, follow, ad …)."""
+
+    person: Person
+    what: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSeen:
+    person: Person
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorLeft:
+    """A visitor left or a caller hung up; `waited_ms` since the oldest message without an answer, if one waited."""
+
+    person_address: str
+    at: int
+
+
+InboundEvent = (
+    MessageReceived | Receipt | MessageEdited | MessageUnsent | Reaction | WindowOpened | ProfileSeen | VisitorLeft
+)

@@ -1,0 +1,1 @@
+"""The operating system's dirt in one guarded room."""

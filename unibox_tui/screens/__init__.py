@@ -1,0 +1,1 @@
+"""Screens arrange widgets, route messages to desk and views, run workers."""

@@ -1,0 +1,27 @@
+"""What SQLite wants said differently from other engines, in one place."""
+
+from __future__ import annotations
+
+import sqlite3
+
+READER_PRAGMAS = ("PRAGMA query_only=ON",)
+COMMON_PRAGMAS = (
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA foreign_keys=OFF",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-16000",
+    "PRAGMA mmap_size=268435456",
+)
+WRITER_PRAGMAS = ("PRAGMA synchronous=FULL",)
+NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint=0"
+BEGIN_WRITE = "BEGIN IMMEDIATE"
+
+
+def is_busy(error: BaseException) -> bool:
+    """Another writer holds the lock for longer than the busy time-out."""
+    return isinstance(error, sqlite3.OperationalError) and ("locked" in str(error) or "busy" in str(error))
+
+
+def is_unique_violation(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error)

@@ -1,0 +1,86 @@
+"""Migrations: numbered SQL files, each recorded in the same transaction as its effect."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import uuid
+from importlib import resources
+
+from unibox_tui.domain.errors import Conflict
+from unibox_tui.domain.ids import now_ms
+
+FIRST_CONVERSATION = 10_000
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """(number, name, sql) in order."""
+    found = []
+    for entry in resources.files("unibox_tui.store").joinpath("migrations").iterdir():
+        match = re.fullmatch(r"(\d{4})_(\w+)\.sql", entry.name)
+        if match:
+            found.append((int(match[1]), match[2], entry.read_text("utf-8")))
+    return sorted(found)
+
+
+def statements(sql: str) -> list[str]:
+    """Split a migration at the semicolons that end a statement (triggers hold some inside)."""
+    parts: list[str] = []
+    pending = ""
+    for line in sql.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            parts.append(pending.strip())
+            pending = ""
+    return [part for part in parts if part]
+
+
+def applied(db: sqlite3.Connection) -> int:
+    """The number of the last migration in this file; 0 for an empty one."""
+    row = db.execute("SELECT 1 FROM sqlite_schema WHERE type='table' AND name='meta'").fetchone()
+    if row is None:
+        return 0
+    value = db.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
+    return int(value[0]) if value else 0
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring the file up to date. Raises Conflict when it was written by a newer unibox."""
+    known = migrations()
+    if applied(db) > known[-1][0]:
+        raise Conflict(
+            "This store was written by a newer unibox.", hint="Upgrade unibox on this machine.", code="store_too_new"
+        )
+    while applied(db) < known[-1][0]:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            done = applied(db)
+            pending = next(((number, sql) for number, _, sql in known if number > done), None)
+            if pending is not None:
+                number, sql = pending
+                for statement in statements(sql):
+                    db.execute(statement)
+                if done == 0:
+                    db.execute("INSERT INTO meta VALUES ('store_id', ?)", (uuid.uuid4().hex,))
+                    db.execute("INSERT INTO meta VALUES ('created_at', ?)", (str(now_ms()),))
+                    db.execute("INSERT INTO counter VALUES ('conversation', ?)", (FIRST_CONVERSATION,))
+                db.execute(
+                    "INSERT INTO meta VALUES ('schema', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                    (str(number),),
+                )
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+
+
+def fingerprint(db: sqlite3.Connection) -> dict[str, str]:
+    """name -> normalised SQL of everything in the schema, to compare a file with the migrations (planted triggers …)."""
+    rows = db.execute("SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'")
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def expected_fingerprint() -> dict[str, str]:
+    with sqlite3.connect(":memory:", isolation_level=None) as fresh:
+        migrate(fresh)
+        return fingerprint(fresh)

@@ -1,0 +1,1 @@
+"""Between connectors and store: puller, ingest, sender, reconcile, media."""

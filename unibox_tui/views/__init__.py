@@ -1,0 +1,1 @@
+"""What can be seen: query language, search, view models, counts, feed."""

@@ -1,0 +1,221 @@
+"""View models: what widgets draw. Every string here has been through `safe()`; widgets draw them with rich.text.Text only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One conversation in the list. Times are epoch ms."""
+
+    id: int
+    name: str
+    mark: str  # channel mark of the last inbox: ZA, EM …
+    channel: str
+    snippet: str
+    ours: bool  # the last message is ours
+    subject: str
+    status: str
+    assignee: str | None
+    assignee_display: str
+    labels: tuple[tuple[str, str], ...]  # (name, colour)
+    unread: int
+    waiting_since: int | None
+    last_at: int
+    priority: str
+    closes_at: int | None
+    snoozed_until: int | None
+    failed: int
+    draft: bool
+    spam: bool
+    message_count: int
+    looking: tuple[str, ...] = ()  # colleagues here now
+    typing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: tuple[Row, ...]
+    before: str | None  # keyset token of the next page towards older rows
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    id: str
+    name: str
+    media_type: str
+    size: int
+    state: str
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message, note or activity line of a thread."""
+
+    n: int
+    id: str
+    conversation_id: int
+    direction: str
+    kind: str
+    author_kind: str
+    author: str  # shown name
+    mine: bool
+    inbox: str
+    channel: str
+    mark: str
+    to: str
+    sent_at: int
+    received_at: int
+    state: str
+    reason: str
+    text: str
+    hidden_text: str
+    subject: str
+    files: tuple[FileLine, ...]
+    reactions: tuple[str, ...]
+    automatic: bool
+    unsent: bool
+    edited: bool
+    quoted: str  # first words of the message it answers
+    people: tuple[tuple[str, str], ...] = ()  # mail: ("from"|"to"|"cc", address)
+    extra: tuple[tuple[str, str], ...] = ()  # form fields, problems … shown dim
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLine:
+    id: int
+    inbox: str
+    channel: str
+    mark: str
+    address: str
+    name: str
+    verified: bool
+    last_seen_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another conversation of the same customer."""
+
+    id: int
+    subject: str
+    status: str
+    last_at: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    contact_id: int
+    name: str
+    title: str
+    language: str
+    note: str
+    identities: tuple[IdentityLine, ...]
+    labels: tuple[tuple[str, str], ...]
+    attributes: tuple[tuple[str, str], ...]
+    found: tuple[tuple[str, str, str], ...]  # (kind, value, confidence)
+    others: tuple[Other, ...]
+    first_seen_at: int | None
+    last_seen_at: int | None
+    conversations: int
+    looking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to answer: an inbox and the identity behind it, with what would happen."""
+
+    inbox_id: int
+    inbox: str
+    title: str
+    channel: str
+    mark: str
+    identity_id: int
+    address: str
+    allowed: bool
+    reason: str
+    closes_at: int | None
+    text_limit: int | None
+    attachments: bool
+    attachment_limit: int
+    subject: bool
+    price: int = 0
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A window of a conversation's entries, oldest first."""
+
+    id: int
+    subject: str
+    status: str
+    assignee: str | None
+    assignee_display: str
+    priority: str
+    spam: bool
+    snoozed_until: int | None
+    waiting_since: int | None
+    contact_id: int
+    contact_name: str
+    contact_title: str
+    language: str | None
+    inboxes: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...]
+    entries: tuple[Entry, ...]
+    older: bool
+    newer: bool
+    first_unread_n: int | None
+    last_n: int
+    suggest_join: int | None
+    joined: tuple[int, ...]
+    ways: tuple[Way, ...] = ()
+    chosen_way: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HealthLine:
+    inbox_id: int
+    name: str
+    title: str
+    channel: str
+    mark: str
+    state: str
+    phase: str
+    last_inbound_at: int | None
+    last_check_at: int | None
+    last_ok_at: int | None
+    error: str
+    hint: str
+    progress: tuple[int, int] | None
+    queued: int
+    unknown: int
+    failed: int
+    quarantined: int
+    forged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A view on top of the list. `count` caps at 100 (shown 99+); `urgent` adds the mark for time running out."""
+
+    key: str
+    name: str
+    query: str
+    count: int
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    at: int
+    who: str
+    what: str
+    why: str
+    kind: str
+    extra: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Dumb widgets: data in by reactive, intent out by message."""
