@@ -1,0 +1,129 @@
+"""What is known of the customer behind a conversation, and where they can be reached. Reads only."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from unibox_tui.store.database import Row
+from unibox_tui.store.reading import marks
+
+
+def contacts_of(db: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
+    """The contacts of these conversations, merged ones followed to who they are now."""
+    rows = db.execute(
+        "WITH RECURSIVE who (id, next) AS ("
+        " SELECT t.id, t.merged_into FROM contact t JOIN conversation c ON c.contact_id = t.id"
+        f" WHERE c.id IN ({marks(ids)})"
+        " UNION SELECT t.id, t.merged_into FROM contact t JOIN who ON t.id = who.next) "
+        "SELECT id FROM who WHERE next IS NULL ORDER BY id",
+        list(ids),
+    )
+    return [int(row["id"]) for row in rows]
+
+
+def identities(db: sqlite3.Connection, contacts: Sequence[int]) -> list[Row]:
+    """Identities with their inbox, last seen first; those of removed inboxes too (`inbox_state` tells)."""
+    return db.execute(
+        "SELECT d.*, i.name AS inbox_name, i.title AS inbox_title, i.channel, i.state AS inbox_state, i.group_name, "
+        "i.capabilities FROM identity d JOIN inbox i ON i.id = d.inbox_id "
+        f"WHERE d.contact_id IN ({marks(contacts)}) ORDER BY d.last_seen_at DESC, d.id",
+        list(contacts),
+    ).fetchall()
+
+
+def keys(db: sqlite3.Connection, contacts: Sequence[int]) -> list[Row]:
+    """What the customer stated or a channel vouched for: (kind, value, verified), newest first."""
+    return db.execute(
+        "SELECT kind, value, max(verified) AS verified, max(at) AS at FROM contact_key "
+        f"WHERE contact_id IN ({marks(contacts)}) GROUP BY kind, value ORDER BY verified DESC, at DESC, value",
+        list(contacts),
+    ).fetchall()
+
+
+def group_inboxes(db: sqlite3.Connection, group: str) -> list[Row]:
+    return db.execute(
+        "SELECT * FROM inbox WHERE group_name = :group AND state <> 'removed' ORDER BY id", {"group": group}
+    ).fetchall()
+
+
+def windows(db: sqlite3.Connection, identity_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """identity -> event kind -> latest time, for those that have any."""
+    found: dict[int, dict[str, int]] = {}
+    for row in db.execute(
+        f"SELECT identity_id, what, at FROM reply_window WHERE identity_id IN ({marks(identity_ids)})", list(identity_ids)
+    ):
+        found.setdefault(int(row["identity_id"]), {})[row["what"]] = int(row["at"])
+    return found
+
+
+def answers_since(db: sqlite3.Connection, identity_ids: Sequence[int]) -> dict[int, int]:
+    """identity -> messages of ours that left or may still leave since its last message to us."""
+    rows = db.execute(
+        "SELECT d.id, (SELECT count(*) FROM message m WHERE m.identity_id = d.id AND m.direction = 'out' "
+        " AND m.state NOT IN ('failed', 'cancelled') AND m.n > coalesce((SELECT l.n FROM message l "
+        "  WHERE l.identity_id = d.id AND l.direction = 'in' ORDER BY l.n DESC LIMIT 1), 0)) AS answers "
+        f"FROM identity d WHERE d.id IN ({marks(identity_ids)})",
+        list(identity_ids),
+    )
+    return {int(row["id"]): int(row["answers"]) for row in rows}
+
+
+def last_identity(db: sqlite3.Connection, ids: Sequence[int]) -> int | None:
+    """Whom the customer wrote as last; when they never wrote, whom we wrote to."""
+    row = db.execute(
+        f"SELECT coalesce((SELECT identity_id FROM message WHERE conversation_id IN ({marks(ids)}) "
+        " AND direction = 'in' AND identity_id IS NOT NULL ORDER BY n DESC LIMIT 1), "
+        f"(SELECT identity_id FROM message WHERE conversation_id IN ({marks(ids)}) "
+        " AND identity_id IS NOT NULL ORDER BY n DESC LIMIT 1))",
+        [*ids, *ids],
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def contact_labels(db: sqlite3.Connection, contacts: Sequence[int]) -> list[Row]:
+    return db.execute(
+        "SELECT DISTINCT l.id, l.name, l.colour, l.folded FROM contact_label c JOIN label l ON l.id = c.label_id "
+        f"WHERE c.contact_id IN ({marks(contacts)}) ORDER BY l.folded",
+        list(contacts),
+    ).fetchall()
+
+
+def found(db: sqlite3.Connection, ids: Sequence[int], limit: int) -> list[Row]:
+    """Codes, phones … read out of the texts (kind, value, confidence), newest first."""
+    return db.execute(
+        "SELECT kind, value, confidence, max(n) AS n FROM found "
+        f"WHERE conversation_id IN ({marks(ids)}) GROUP BY kind, value ORDER BY 4 DESC LIMIT ?",
+        [*ids, limit],
+    ).fetchall()
+
+
+def others(db: sqlite3.Connection, contacts: Sequence[int], root: int, limit: int) -> list[Row]:
+    """Their other conversations, newest first."""
+    return db.execute(
+        "SELECT c.id, c.subject, c.snippet, c.status, c.last_at, i.channel FROM conversation c "
+        "LEFT JOIN inbox i ON i.id = c.last_inbox_id "
+        f"WHERE c.contact_id IN ({marks(contacts)}) AND c.joined_into IS NULL AND c.id <> ? "
+        "ORDER BY c.last_at DESC LIMIT ?",
+        [*contacts, root, limit],
+    ).fetchall()
+
+
+def conversation_count(db: sqlite3.Connection, contacts: Sequence[int]) -> int:
+    return int(
+        db.execute(
+            f"SELECT count(*) FROM conversation WHERE contact_id IN ({marks(contacts)}) AND joined_into IS NULL",
+            list(contacts),
+        ).fetchone()[0]
+    )
+
+
+def looking(db: sqlite3.Connection, ids: Sequence[int], me: str, since: int) -> list[Row]:
+    """Colleagues who had this conversation open since then (agent, display, doing); typing wins."""
+    return db.execute(
+        "SELECT p.agent, coalesce(a.display, p.agent) AS display, max(p.doing = 'typing') AS typing, max(p.at) AS at "
+        "FROM presence p LEFT JOIN agent a ON a.name = p.agent "
+        f"WHERE p.conversation_id IN ({marks(ids)}) AND p.at > ? AND p.agent <> ? AND p.doing <> 'idle' "
+        "GROUP BY p.agent ORDER BY display",
+        [*ids, since, me],
+    ).fetchall()

@@ -1,0 +1,224 @@
+"""Conversations: one row each, with derived columns that the lists are read from.
+
+`refresh` computes the derived columns anew from the messages; every change of a thread ends with it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.ids import new_id
+from unibox_tui.domain.joining import Candidate
+from unibox_tui.domain.policy import decide
+from unibox_tui.domain.words import Author, Status
+from unibox_tui.store import capabilities, contacts
+from unibox_tui.store.database import Row, Tx
+
+SNIPPET = 160
+
+MEMBERS = "WITH RECURSIVE member(id) AS (SELECT :id UNION SELECT c.id FROM conversation c JOIN member m ON c.joined_into = m.id) "
+
+
+def create(
+    tx: Tx,
+    group: str,
+    contact: int,
+    *,
+    subject: str = "",
+    kind: str = "direct",
+    status: Status = Status.OPEN,
+    at: int | None = None,
+    uid: str | None = None,
+    number: int | None = None,
+) -> int:
+    """A new conversation; its id is the number people say. `number` only from an import into a free place."""
+    id = tx.next_number("conversation") if number is None else number
+    at = tx.now if at is None else at
+    tx.run(
+        "INSERT INTO conversation (id, uid, group_name, kind, contact_id, subject, status, last_at, created_at, updated_at, "
+        "resolved_at) VALUES (:id, :uid, :group, :kind, :contact, :subject, :status, :at, :at, :now, :resolved)",
+        id=id,
+        uid=uid or new_id(tx.now),
+        group=group,
+        kind=kind,
+        contact=contact,
+        subject=subject,
+        status=str(status),
+        at=at,
+        now=tx.now,
+        resolved=at if status is Status.RESOLVED else None,
+    )
+    tx.changed("conversation", id)
+    return id
+
+
+def take_number(tx: Tx, number: int) -> bool:
+    """Reserve a number for an import; False when it is taken. The counter never falls behind."""
+    if tx.value("SELECT 1 FROM conversation WHERE id = :id", id=number):
+        return False
+    tx.run(
+        "INSERT INTO counter (name, value) VALUES ('conversation', :n) "
+        "ON CONFLICT (name) DO UPDATE SET value = max(counter.value, excluded.value)",
+        n=number,
+    )
+    return True
+
+
+def get(db: sqlite3.Connection, id: int) -> Row:
+    row: Row | None = db.execute("SELECT * FROM conversation WHERE id = :id", {"id": id}).fetchone()
+    if row is None:
+        raise NotFound(f"There is no conversation #{id}.")
+    return row
+
+
+def root(db: sqlite3.Connection, id: int) -> int:
+    """The conversation that shows this one (itself unless joined into another)."""
+    row = db.execute(
+        "WITH RECURSIVE up(id, parent, depth) AS (SELECT id, joined_into, 0 FROM conversation WHERE id = :id "
+        "UNION ALL SELECT c.id, c.joined_into, up.depth + 1 FROM conversation c JOIN up ON c.id = up.parent "
+        "WHERE up.depth < 100) SELECT id FROM up ORDER BY depth DESC LIMIT 1",
+        {"id": id},
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"There is no conversation #{id}.")
+    return int(row[0])
+
+
+def members(db: sqlite3.Connection, id: int) -> list[int]:
+    """This conversation and all that are joined into it."""
+    return [int(row[0]) for row in db.execute(MEMBERS + "SELECT id FROM member", {"id": id})]
+
+
+def candidate(db: sqlite3.Connection, id: int) -> Candidate:
+    row = get(db, id)
+    return Candidate(id, Status(row["status"]), row["last_at"], row["resolved_at"])
+
+
+def candidates(
+    db: sqlite3.Connection, contact: int, group: str, codes: list[str], *, limit: int = 50
+) -> list[Candidate]:
+    """The contact's conversations of the group, newest first, none joined into another, none spam."""
+    rows = db.execute(
+        "SELECT id, status, last_at, resolved_at FROM conversation WHERE contact_id = :contact AND group_name = :group "
+        "AND joined_into IS NULL AND spam = 0 AND kind = 'direct' ORDER BY last_at DESC LIMIT :limit",
+        {"contact": contact, "group": group, "limit": limit},
+    ).fetchall()
+    sharing: set[int] = set()
+    if codes:
+        marks = ",".join("?" * len(codes))
+        sharing = {
+            root(db, int(row[0]))
+            for row in db.execute(
+                f"SELECT DISTINCT conversation_id FROM found WHERE kind = 'order' AND value IN ({marks})", codes
+            )
+        }
+    return [Candidate(r["id"], Status(r["status"]), r["last_at"], r["resolved_at"], r["id"] in sharing) for r in rows]
+
+
+def set_fields(tx: Tx, id: int, **fields: Any) -> None:
+    """Write columns and tell the screens."""
+    sets = ", ".join(f"{name} = :{name}" for name in sorted(fields))
+    tx.run(f"UPDATE conversation SET {sets}, updated_at = :now WHERE id = :id", {**fields, "id": id, "now": tx.now})
+    tx.changed("conversation", id)
+
+
+def saw_inbox(tx: Tx, id: int, inbox_id: int, at: int) -> None:
+    tx.run(
+        "INSERT INTO conversation_inbox (conversation_id, inbox_id, last_at) VALUES (:id, :inbox, :at) "
+        "ON CONFLICT (conversation_id, inbox_id) DO UPDATE SET last_at = excluded.last_at "
+        "WHERE excluded.last_at > conversation_inbox.last_at",
+        id=id,
+        inbox=inbox_id,
+        at=at,
+    )
+
+
+def snippet_of(text: str, subject: str = "") -> str:
+    """The first words, on one line; the subject when there are none."""
+    words = " ".join((text or subject)[: SNIPPET * 4].split())
+    return words[:SNIPPET]
+
+
+def refresh(tx: Tx, id: int) -> None:
+    """Compute the derived columns of this conversation (and what is joined into it) from its messages."""
+    top = root(tx.db, id)
+    ids = members(tx.db, top)
+    marks = ",".join(str(member) for member in ids)
+    last = tx.one(
+        f"SELECT n, direction, received_at FROM message WHERE conversation_id IN ({marks}) "
+        "AND direction IN ('in', 'out', 'note') AND state <> 'cancelled' ORDER BY n DESC LIMIT 1"
+    )
+    said = tx.one(
+        f"SELECT n, direction, has_files FROM message WHERE conversation_id IN ({marks}) AND direction IN ('in', 'out') "
+        "AND state <> 'cancelled' AND unsent_at IS NULL ORDER BY n DESC LIMIT 1"
+    )
+    theirs = tx.one(
+        f"SELECT inbox_id, identity_id FROM message WHERE conversation_id IN ({marks}) AND direction = 'in' "
+        "ORDER BY n DESC LIMIT 1"
+    )
+    sums = tx.one(
+        "SELECT count(*) FILTER (WHERE direction IN ('in', 'out')) AS messages, "
+        "count(*) FILTER (WHERE state IN ('failed', 'unknown')) AS failed, "
+        "max(received_at) FILTER (WHERE direction = 'out' AND author_kind = 'agent' AND state NOT IN ('failed', 'cancelled')) "
+        f"AS answered_at FROM message WHERE conversation_id IN ({marks})"
+    )
+    assert sums is not None
+    waiting = tx.value(
+        f"SELECT min(received_at) FROM message WHERE conversation_id IN ({marks}) AND direction = 'in' AND inert = 0 "
+        "AND automatic = 0 AND unsent_at IS NULL AND received_at > :answered",
+        answered=sums["answered_at"] or 0,
+    )
+    row = get(tx.db, top)
+    if row["status"] == Status.RESOLVED or row["spam"]:
+        waiting = None
+    elif waiting is not None and row["resolved_at"] is not None and waiting <= row["resolved_at"]:
+        waiting = tx.value(
+            f"SELECT min(received_at) FROM message WHERE conversation_id IN ({marks}) AND direction = 'in' AND inert = 0 "
+            "AND automatic = 0 AND unsent_at IS NULL AND received_at > :since",
+            since=max(row["resolved_at"], sums["answered_at"] or 0),
+        )
+    snippet = ""
+    if said is not None:
+        body = tx.one("SELECT substr(text, 1, 800) AS text, subject FROM message_body WHERE n = :n", n=said["n"])
+        snippet = snippet_of(body["text"], body["subject"]) if body is not None else ""
+        if not snippet and said["has_files"]:
+            snippet = tx.value("SELECT name FROM attachment WHERE n = :n ORDER BY position LIMIT 1", n=said["n"]) or ""
+    set_fields(
+        tx,
+        top,
+        last_n=last["n"] if last else None,
+        last_at=last["received_at"] if last else row["created_at"],
+        last_direction=said["direction"] if said else None,
+        last_inbox_id=theirs["inbox_id"] if theirs else row["last_inbox_id"],
+        last_identity_id=theirs["identity_id"] if theirs else row["last_identity_id"],
+        snippet=snippet,
+        message_count=sums["messages"],
+        failed=sums["failed"],
+        answered=int(sums["answered_at"] is not None),
+        waiting_since=waiting,
+        closes_at=_closes_at(tx, theirs),
+    )
+
+
+def _closes_at(tx: Tx, theirs: Row | None) -> int | None:
+    """When the customer's last used identity can no longer be answered freely; None without a clock."""
+    if theirs is None or theirs["identity_id"] is None:
+        return None
+    stored = tx.value("SELECT capabilities FROM inbox WHERE id = :id", id=theirs["inbox_id"])
+    if stored is None:
+        return None
+    windows = contacts.windows(tx.db, theirs["identity_id"])
+    return decide(capabilities.loads(stored), windows, kind="text", author=Author.AGENT, now=tx.now).closes_at
+
+
+def note_arrival(tx: Tx, id: int, *, unread: bool) -> None:
+    """A customer's message came: unread grows; a snooze that ends on a reply ends."""
+    top = root(tx.db, id)
+    row = get(tx.db, top)
+    fields: dict[str, Any] = {}
+    if unread:
+        fields["unread"] = row["unread"] + 1
+    if fields:
+        set_fields(tx, top, **fields)

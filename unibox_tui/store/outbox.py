@@ -1,0 +1,192 @@
+"""The outbox: one row per reply we owe a provider, one fate each, serial per destination (inbox + identity)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from unibox_tui.domain.errors import Conflict, NotFound
+from unibox_tui.domain.words import Author, DeliveryState
+from unibox_tui.store import messages
+from unibox_tui.store.database import Row, Tx
+
+LIVE = ("held", "queued", "sending")
+
+
+def add(
+    tx: Tx,
+    *,
+    id: str,
+    n: int,
+    inbox_id: int,
+    identity_id: int,
+    destination: str,
+    payload: Mapping[str, Any],
+    author_kind: Author,
+    hold_ms: int,
+    not_before: int | None = None,
+) -> None:
+    """`id` is the client_ref of the message. Held for `hold_ms` so that it can be taken back."""
+    at = tx.now + hold_ms if not_before is None else not_before
+    tx.run(
+        "INSERT INTO outbox (id, n, inbox_id, identity_id, destination, payload, author_kind, state, not_before, created_at, "
+        "updated_at) VALUES (:id, :n, :inbox, :identity, :destination, :payload, :author, :state, :at, :now, :now)",
+        id=id,
+        n=n,
+        inbox=inbox_id,
+        identity=identity_id,
+        destination=destination,
+        payload=json.dumps(dict(payload), ensure_ascii=False, separators=(",", ":")),
+        author=str(author_kind),
+        state="held" if at > tx.now else "queued",
+        at=at,
+        now=tx.now,
+    )
+    tx.changed("outbox", id)
+
+
+def get(db: sqlite3.Connection, id: str) -> Row:
+    rows: list[Row] = db.execute(
+        "SELECT * FROM outbox WHERE id >= :low AND id < :high LIMIT 2", {"low": id, "high": id + "~"}
+    ).fetchall()
+    if not id or len(rows) != 1:
+        raise NotFound(f"No single outbox item has the id {id!r}.", hint="`unibox outbox list` shows them.")
+    return rows[0]
+
+
+def of_message(db: sqlite3.Connection, n: int) -> Row | None:
+    row: Row | None = db.execute("SELECT * FROM outbox WHERE n = :n", {"n": n}).fetchone()
+    return row
+
+
+def listed(db: sqlite3.Connection, *, done: bool = False, limit: int = 500) -> list[Row]:
+    where = "" if done else "WHERE o.state IN ('held', 'queued', 'sending', 'unknown', 'failed')"
+    return db.execute(
+        "SELECT o.*, i.name AS inbox, m.conversation_id, m.id AS message_id FROM outbox o JOIN inbox i ON i.id = o.inbox_id "
+        f"JOIN message m ON m.n = o.n {where} ORDER BY o.created_at DESC LIMIT :limit",
+        {"limit": limit},
+    ).fetchall()
+
+
+def due(db: sqlite3.Connection, now: int, limit: int = 50) -> list[Row]:
+    """Items that may be claimed now: the oldest live one of each destination, its time come."""
+    return db.execute(
+        "SELECT o.* FROM outbox o JOIN inbox i ON i.id = o.inbox_id WHERE o.state IN ('held', 'queued') AND o.not_before <= :now "
+        "AND coalesce(o.retry_at, 0) <= :now AND i.state = 'on' AND NOT EXISTS (SELECT 1 FROM outbox b WHERE "
+        "b.inbox_id = o.inbox_id AND b.identity_id = o.identity_id AND b.state IN ('held', 'queued', 'sending') "
+        "AND (b.created_at, b.id) < (o.created_at, o.id) AND b.not_before <= o.not_before) "
+        "ORDER BY o.not_before, o.id LIMIT :limit",
+        {"now": now, "limit": limit},
+    ).fetchall()
+
+
+def next_due_at(db: sqlite3.Connection) -> int | None:
+    """When the next item may be claimed (epoch ms), to sleep until then."""
+    row = db.execute(
+        "SELECT min(max(not_before, coalesce(retry_at, 0))) FROM outbox WHERE state IN ('held', 'queued')"
+    ).fetchone()
+    return None if row is None or row[0] is None else int(row[0])
+
+
+def claim(tx: Tx, id: str, fence: int, deadline: int) -> Row | None:
+    """Mark `sending`; None when somebody else has it, it was cancelled, or an older one of its destination is under way."""
+    row = tx.one(
+        "UPDATE outbox SET state = 'sending', fence = :fence, deadline = :deadline, attempts = attempts + 1, updated_at = :now "
+        "WHERE id = :id AND state IN ('held', 'queued') AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.inbox_id = outbox.inbox_id "
+        "AND b.identity_id = outbox.identity_id AND b.state = 'sending') RETURNING *",
+        id=id,
+        fence=fence,
+        deadline=deadline,
+        now=tx.now,
+    )
+    if row is not None:
+        messages.move_state(tx, row["n"], DeliveryState.SENDING, forced=True)
+        tx.changed("outbox", id)
+    return row
+
+
+def settle(
+    tx: Tx,
+    id: str,
+    state: DeliveryState,
+    *,
+    fence: int | None = None,
+    reason: str | None = None,
+    retry_at: int | None = None,
+) -> bool:
+    """Write the outcome of one attempt. With `fence`, only if this holder still has it. Returns whether it was written."""
+    guard = "" if fence is None else "AND state IN ('sending', 'unknown') AND fence = :fence"
+    row = tx.one(
+        "UPDATE outbox SET state = :state, reason = :reason, retry_at = :retry, deadline = CASE WHEN :state = 'unknown' THEN "
+        f"deadline ELSE NULL END, updated_at = :now WHERE id = :id {guard} RETURNING n",
+        {"id": id, "state": str(state), "reason": reason, "retry": retry_at, "fence": fence, "now": tx.now},
+    )
+    if row is None:
+        return False
+    messages.move_state(tx, row["n"], state, reason=reason, forced=True)
+    tx.changed("outbox", id)
+    return True
+
+
+def stale_sending(db: sqlite3.Connection, fence: int, now: int) -> list[Row]:
+    """Items some holder left in `sending`: of an older fence, or past their deadline."""
+    return db.execute(
+        "SELECT * FROM outbox WHERE state = 'sending' AND (fence < :fence OR deadline < :now)",
+        {"fence": fence, "now": now},
+    ).fetchall()
+
+
+def unknown(db: sqlite3.Connection) -> list[Row]:
+    return db.execute("SELECT * FROM outbox WHERE state = 'unknown' ORDER BY created_at").fetchall()
+
+
+def cancel(tx: Tx, id: str) -> Row:
+    """Take back what has not left: held, queued, failed. Raises Conflict when it is under way or gone."""
+    row = tx.one(
+        "UPDATE outbox SET state = 'cancelled', updated_at = :now WHERE id = :id AND state IN ('held', 'queued', 'failed') "
+        "RETURNING *",
+        id=id,
+        now=tx.now,
+    )
+    if row is None:
+        state = tx.value("SELECT state FROM outbox WHERE id = :id", id=id)
+        if state is None:
+            raise NotFound(f"There is no outbox item {id}.")
+        raise Conflict(f"Too late: the message is {state}.", code="too_late")
+    messages.move_state(tx, row["n"], DeliveryState.CANCELLED, forced=True)
+    tx.changed("outbox", id)
+    return row
+
+
+def retry(tx: Tx, id: str) -> Row:
+    """A person says "send again": failed or unknown goes back to the queue."""
+    row = tx.one(
+        "UPDATE outbox SET state = 'queued', retry_at = NULL, not_before = :now, reason = NULL, updated_at = :now "
+        "WHERE id = :id AND state IN ('failed', 'unknown', 'queued', 'cancelled') RETURNING *",
+        id=id,
+        now=tx.now,
+    )
+    if row is None:
+        state = tx.value("SELECT state FROM outbox WHERE id = :id", id=id)
+        if state is None:
+            raise NotFound(f"There is no outbox item {id}.")
+        raise Conflict(f"Nothing to send again: the message is {state}.", code="not_retryable")
+    messages.move_state(tx, row["n"], DeliveryState.QUEUED, forced=True)
+    tx.changed("outbox", id)
+    return row
+
+
+def keep_unknown(tx: Tx, id: str) -> Row:
+    """A person decides that an unknown one was delivered."""
+    row = tx.one(
+        "UPDATE outbox SET state = 'sent', reason = NULL, updated_at = :now WHERE id = :id AND state = 'unknown' RETURNING *",
+        id=id,
+        now=tx.now,
+    )
+    if row is None:
+        raise Conflict("Its outcome is not unknown.", code="not_unknown")
+    messages.move_state(tx, row["n"], DeliveryState.SENT, forced=True)
+    tx.changed("outbox", id)
+    return row
