@@ -55,6 +55,10 @@ class SendFile:
     read: Callable[[], Awaitable[bytes]]
 
 
+async def _nothing_to_ask() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class SendRequest:
     """One outbox item. `options` is the channel's part of the payload, as desk wrote it (mail: subject, to, cc, message_id …)."""
@@ -65,7 +69,9 @@ class SendRequest:
     files: tuple[SendFile, ...] = ()
     answers: str | None = None  # provider id of the message it quotes
     options: Mapping[str, Any] = field(default_factory=dict)
-    before_first_byte: Callable[[], None] = lambda: None  # raises Transient when the deadline has passed
+    before_first_byte: Callable[[], Awaitable[None]] = _nothing_to_ask
+    """Awaited right before the first byte that could make a message: records durably that it is leaving; raises Transient
+    when the deadline has passed, and then nothing may be sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,3 @@ def new_id(at_ms: int | None = None) -> str:
 def n_floor(sort_at_ms: int) -> int:
     """The smallest `n` a message of this time can have; `n = seconds << 10 | counter`."""
     return max(sort_at_ms, 0) // 1000 << N_COUNTER_BITS
-
-
-def n_time_ms(n: int) -> int:
-    """The second (in ms) that an `n` was given for."""
-    return (n >> N_COUNTER_BITS) * 1000

@@ -34,3 +34,8 @@ def put(tx: Tx, inbox_id: int, stream: str, value: Mapping[str, Any], fence: int
     )
     if not done:
         raise StaleFence("Another service has taken over this store.")
+
+
+def forget(tx: Tx, inbox_id: int) -> None:
+    """Our place is gone at the provider: begin again; repeats are recognised."""
+    tx.run("DELETE FROM cursor WHERE inbox_id = :inbox", inbox=inbox_id)

@@ -91,7 +91,7 @@ class Database:
         self._write_lock = threading.RLock()
         self._jobs: queue.SimpleQueue[tuple[Callable[[Tx], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._now: Callable[[], int] = now_ms
+        self.now: Callable[[], int] = now_ms
         self._open_writer()
 
     # -- opening -------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class Database:
                             hint="`unibox doctor` names the process.",
                             code="store_busy",
                         ) from error
-            tx = Tx(db, self._now())
+            tx = Tx(db, self.now())
             try:
                 result = fn(tx)
                 if asyncio.iscoroutine(result):

@@ -175,3 +175,14 @@ def count_forged(tx: Tx, inbox_id: int) -> None:
     health(tx, inbox_id, quiet=True)
     tx.run("UPDATE inbox_health SET forged = forged + 1 WHERE inbox_id = :id", id=inbox_id)
     tx.changed("inbox", inbox_id)
+
+
+def failed(tx: Tx, inbox_id: int, error: str, hint: str = "") -> None:
+    """Something is wrong since the first of these in a row."""
+    health(tx, inbox_id, quiet=True, last_check_at=tx.now, error=error, hint=hint, phase="waiting")
+    tx.run(
+        "UPDATE inbox_health SET error_since = coalesce(error_since, :now) WHERE inbox_id = :id",
+        id=inbox_id,
+        now=tx.now,
+    )
+    tx.changed("inbox", inbox_id)

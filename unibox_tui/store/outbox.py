@@ -93,7 +93,8 @@ def next_due_at(db: sqlite3.Connection) -> int | None:
 def claim(tx: Tx, id: str, fence: int, deadline: int) -> Row | None:
     """Mark `sending`; None when somebody else has it, it was cancelled, or an older one of its destination is under way."""
     row = tx.one(
-        "UPDATE outbox SET state = 'sending', fence = :fence, deadline = :deadline, attempts = attempts + 1, updated_at = :now "
+        "UPDATE outbox SET state = 'sending', fence = :fence, deadline = :deadline, attempts = attempts + 1, leaving_at = NULL, "
+        "updated_at = :now "
         "WHERE id = :id AND state IN ('held', 'queued') AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.inbox_id = outbox.inbox_id "
         "AND b.identity_id = outbox.identity_id AND b.state = 'sending') RETURNING *",
         id=id,
@@ -105,6 +106,18 @@ def claim(tx: Tx, id: str, fence: int, deadline: int) -> Row | None:
         messages.move_state(tx, row["n"], DeliveryState.SENDING, forced=True)
         tx.changed("outbox", id)
     return row
+
+
+def leaving(tx: Tx, id: str, fence: int) -> bool:
+    """The first byte is about to leave. False when this holder has lost the item or its deadline has passed."""
+    return bool(
+        tx.run(
+            "UPDATE outbox SET leaving_at = :now WHERE id = :id AND state = 'sending' AND fence = :fence AND deadline > :now",
+            id=id,
+            fence=fence,
+            now=tx.now,
+        )
+    )
 
 
 def settle(

@@ -107,3 +107,19 @@ def drop_older(tx: Tx, before: int) -> list[str]:
     tx.run("DELETE FROM raw_event WHERE state IN ('done', 'dismissed') AND received_at < :before", before=before)
     kept = {row[0] for row in tx.all("SELECT DISTINCT segment FROM raw_event WHERE segment IS NOT NULL")}
     return sorted(segments - kept)
+
+
+def is_quarantined_at(db: sqlite3.Connection, inbox_id: int, place: str) -> bool:
+    return (
+        db.execute(
+            "SELECT 1 FROM raw_event WHERE inbox_id = :inbox AND place = :place AND state IN ('quarantined', 'dismissed')",
+            {"inbox": inbox_id, "place": place},
+        ).fetchone()
+        is not None
+    )
+
+
+def dismiss(tx: Tx, id: str) -> None:
+    """A person has looked at it and wants it out of sight; it goes with the segments."""
+    tx.run("UPDATE raw_event SET state = 'dismissed' WHERE id = :id AND state = 'quarantined'", id=id)
+    tx.changed("quarantine", id)

@@ -1,0 +1,411 @@
+"""From a connector's facts to rows, in the transaction of the caller.
+
+Everything is idempotent: a fact that is here already changes nothing but the places where it was seen. `inert` facts
+(import, back-fill, replay) never notify, wake, set unread or waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from unibox_tui.domain.inbound import (
+    InboundEvent,
+    MessageEdited,
+    MessageReceived,
+    MessageUnsent,
+    ProfileSeen,
+    Reaction,
+    Receipt,
+    VisitorLeft,
+    WindowOpened,
+)
+from unibox_tui.domain.joining import MAIL_JOIN_MS, REOPEN_LIMIT_MS, Candidate, MailJoin, Placement, place
+from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind, Status
+from unibox_tui.store import contacts, conversations, events, inboxes, messages, outbox
+from unibox_tui.store.database import Tx
+from unibox_tui.store.inboxes import InboxRow
+from unibox_tui.store.messages import NewMessage, StoredFile
+from unibox_tui.text.found import find
+from unibox_tui.text.language import guess_language
+
+PutMedia = Callable[[bytes], tuple[str, int]]
+"""Keeps bytes by their hash, durably, before any row names them; returns (sha256, size)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The workspace's choices for joining, and what an order code looks like there."""
+
+    reopen_limit_ms: int = REOPEN_LIMIT_MS
+    mail_join: MailJoin = MailJoin.ASK
+    mail_join_ms: int = MAIL_JOIN_MS
+    order_patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one fact: new, duplicate, applied, ignored."""
+
+    what: str
+    n: int | None = None
+    conversation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A fact whose attachments are already on disk."""
+
+    event: InboundEvent
+    files: tuple[StoredFile, ...] = ()
+    language: str | None = None
+    found: tuple[tuple[str, str, str, str], ...] = ()
+
+
+def prepare(event: InboundEvent, inbox: InboxRow, rules: Rules, put: PutMedia) -> Prepared:
+    """The work that needs no lock: keep the files, read the text. Safe to do twice."""
+    if not isinstance(event, MessageReceived):
+        return Prepared(event)
+    files = []
+    for attachment in event.attachments:
+        sha256, size = put(attachment.content) if attachment.content is not None else (None, attachment.size)
+        files.append(
+            StoredFile(
+                name=attachment.name,
+                media_type=attachment.media_type,
+                size=size,
+                sha256=sha256,
+                remote=attachment.remote,
+                inline=attachment.inline,
+                content_id=attachment.content_id,
+            )
+        )
+    words = f"{event.subject}\n{event.text}"
+    found = {
+        (hit.kind, hit.value): (hit.kind, hit.value, hit.raw, hit.confidence)
+        for hit in find(words, inbox.region, rules.order_patterns)
+        if hit.kind in ("phone", "email", "order")
+    }
+    return Prepared(event, tuple(files), guess_language(event.text), tuple(found.values()))
+
+
+@dataclass
+class Ingest:
+    """One transaction's worth of facts of one inbox; `finish` brings the touched conversations up to date."""
+
+    tx: Tx
+    inbox: InboxRow
+    rules: Rules
+    inert: bool = False
+    cause: str = ""
+    touched: set[int] = field(default_factory=set)
+
+    def apply(self, prepared: Prepared) -> Outcome:
+        event = prepared.event
+        match event:
+            case MessageReceived():
+                return self._message(event, prepared)
+            case Receipt():
+                return self._receipt(event)
+            case MessageEdited() | MessageUnsent() | Reaction():
+                return self._change(event)
+            case WindowOpened() | ProfileSeen():
+                return self._person(event)
+            case VisitorLeft():
+                return self._left(event)
+
+    def finish(self) -> None:
+        for conversation in sorted(self.touched):
+            conversations.refresh(self.tx, conversation)
+        self.touched.clear()
+
+    # -- messages --------------------------------------------------------------------------------------------------
+
+    def _message(self, event: MessageReceived, prepared: Prepared) -> Outcome:
+        scope = self.inbox.key_scope
+        known = messages.by_key(self.tx.db, scope, event.provider_id)
+        if known is None and event.client_ref:
+            known = messages.by_ref(self.tx.db, event.client_ref)
+            if known is not None:
+                messages.add_key(self.tx, scope, event.provider_id, known)
+        if known is not None:
+            return self._seen_again(event, known)
+
+        now = event.sent_at if self.inert else self.tx.now
+        answered_n = self._answered(event, scope)
+        person = event.person if event.person.language else replace(event.person, language=prepared.language)
+        identity, contact, _ = contacts.identity_for(
+            self.tx, self.inbox, person, at=event.sent_at, contact=self._owner_by_answer(event, answered_n)
+        )
+        placement = self._place(
+            event, answered_n, contact, [row[1] for row in prepared.found if row[0] == "order"], now
+        )
+        conversation = placement.conversation
+        if conversation is None:
+            conversation = conversations.create(
+                self.tx,
+                self.inbox.group_name,
+                contact,
+                subject=event.subject,
+                status=Status.RESOLVED if self.inert else Status.OPEN,
+                at=min(event.sent_at, self.tx.now),
+            )
+            self._record("conversation.created", conversation, contact, data={"why": placement.why})
+        if placement.suggest is not None and not self.inert:
+            conversations.set_fields(self.tx, conversation, suggest_join=placement.suggest)
+
+        outgoing = event.direction is Direction.OUT
+        n = messages.add(
+            self.tx,
+            NewMessage(
+                conversation=conversation,
+                inbox_id=self.inbox.id,
+                identity_id=identity,
+                direction=event.direction,
+                kind=event.kind,
+                author_kind=event.author,
+                author=event.author_name or None,
+                author_unsure=event.author_unsure,
+                sent_at=event.sent_at,
+                received_at=event.sent_at if self.inert else self.tx.now,
+                state=DeliveryState.SENT if outgoing else DeliveryState.RECEIVED,
+                text=event.text,
+                hidden_text=event.hidden_text,
+                subject=event.subject,
+                email=event.email,
+                extra=event.extra,
+                key=(scope, event.provider_id),
+                client_ref=event.client_ref,
+                automatic=event.automatic,
+                inert=self.inert,
+                answers_n=answered_n if answered_n is not None and self._is_key(event, answered_n, scope) else None,
+                files=prepared.files,
+            ),
+        )
+        messages.miss(self.tx, scope, [id for id in event.answers if messages.by_key(self.tx.db, scope, id) is None], n)
+        if event.place is not None:
+            messages.add_place(self.tx, self.inbox.id, event.place, n)
+        messages.add_found(self.tx, n, conversation, prepared.found)
+        if not outgoing:
+            contacts.window(self.tx, identity, "message", event.sent_at)
+            if not self.inert:
+                self._arrived(event, conversation, contact, n, placement)
+        elif not self.inert:
+            self._record("message.echoed", conversation, contact, message=n)
+        self.touched.add(conversation)
+        return Outcome("new", n, conversation)
+
+    def _seen_again(self, event: MessageReceived, n: int) -> Outcome:
+        """A repeat, another mailbox's copy, or our own message reported back."""
+        row = messages.get(self.tx.db, n)
+        if event.place is not None and messages.add_place(self.tx, self.inbox.id, event.place, n):
+            conversations.saw_inbox(self.tx, row["conversation_id"], self.inbox.id, row["received_at"])
+        if row["direction"] == Direction.OUT and event.direction is Direction.OUT:
+            item = outbox.of_message(self.tx.db, n)
+            if item is not None and item["state"] in ("sending", "unknown"):
+                outbox.settle(self.tx, item["id"], DeliveryState.SENT)
+                self.touched.add(row["conversation_id"])
+        return Outcome("duplicate", n, row["conversation_id"])
+
+    def _answered(self, event: MessageReceived, scope: str) -> int | None:
+        """The message it refers to, or one that shares a missing ancestor with it."""
+        for provider_id in event.answers:
+            n = messages.by_key(self.tx.db, scope, provider_id)
+            if n is not None:
+                return n
+        return messages.referring(self.tx.db, scope, (event.provider_id, *event.answers))
+
+    def _is_key(self, event: MessageReceived, n: int, scope: str) -> bool:
+        return any(messages.by_key(self.tx.db, scope, id) == n for id in event.answers)
+
+    def _owner_by_answer(self, event: MessageReceived, answered_n: int | None) -> int | None:
+        """Who answers a mail of ours that went to this very address has been reached there: it is the same customer."""
+        if answered_n is None or event.direction is not Direction.IN:
+            return None
+        row = messages.get(self.tx.db, answered_n)
+        if row["direction"] != Direction.OUT or row["identity_id"] is None:
+            return None
+        identity = contacts.identity(self.tx.db, row["identity_id"])
+        if identity["address"] == event.person.address:
+            return int(identity["contact_id"])
+        return None
+
+    def _place(
+        self, event: MessageReceived, answered_n: int | None, contact: int, codes: Sequence[str], now: int
+    ) -> Placement:
+        answered: Candidate | None = None
+        if answered_n is not None:
+            top = conversations.root(self.tx.db, messages.get(self.tx.db, answered_n)["conversation_id"])
+            row = conversations.get(self.tx.db, top)
+            if row["group_name"] == self.inbox.group_name:
+                answered = conversations.candidate(self.tx.db, top)
+                if event.automatic:
+                    return Placement(answered.id, why="answers")
+        if event.direction is Direction.OUT and answered is None:
+            return self._place_echo(event, contact, now)
+        return place(
+            event.kind,
+            answered=answered,
+            of_contact=conversations.candidates(self.tx.db, contact, self.inbox.group_name, list(codes)),
+            now=now,
+            has_subject=bool(event.subject),
+            mail_join=self.rules.mail_join if event.kind is MessageKind.MAIL else MailJoin.NEW,
+            reopen_limit_ms=self.rules.reopen_limit_ms,
+            mail_join_ms=self.rules.mail_join_ms,
+        )
+
+    def _place_echo(self, event: MessageReceived, contact: int, now: int) -> Placement:
+        """Something we wrote elsewhere: a chat goes on where it was; a mail that answers nothing starts a matter of its own."""
+        if event.kind is MessageKind.MAIL:
+            return Placement(None)
+        return place(
+            event.kind,
+            answered=None,
+            of_contact=conversations.candidates(self.tx.db, contact, self.inbox.group_name, []),
+            now=now,
+            reopen_limit_ms=self.rules.reopen_limit_ms,
+        )
+
+    def _arrived(self, event: MessageReceived, conversation: int, contact: int, n: int, placement: Placement) -> None:
+        """A live message of a customer: unread, awake, open again."""
+        row = conversations.get(self.tx.db, conversation)
+        bounced = bool(event.email and event.email.get("bounce"))
+        self._record(
+            "message.received",
+            conversation,
+            contact,
+            message=n,
+            data={"why": placement.why, "automatic": event.automatic},
+        )
+        if row["spam"]:
+            return
+        conversations.note_arrival(self.tx, conversation, unread=True)
+        if event.automatic and not bounced:
+            return
+        status = Status(row["status"])
+        wakes = status in (Status.RESOLVED, Status.PENDING) or (
+            status is Status.SNOOZED and row["snooze_wake_on_reply"]
+        )
+        if wakes:
+            conversations.set_fields(self.tx, conversation, status=str(Status.OPEN), snoozed_until=None)
+            self._record(
+                "conversation.status",
+                conversation,
+                contact,
+                message=n,
+                data={"from": str(status), "to": str(Status.OPEN), "why": "reply"},
+            )
+            if status is Status.RESOLVED:
+                messages.activity(self.tx, conversation, "reopened", "Reopened by a new message", None)
+
+    # -- what changes a message we have --------------------------------------------------------------------------------
+
+    def _find(self, provider_id: str | None, client_ref: str | None) -> int | None:
+        if provider_id:
+            n = messages.by_key(self.tx.db, self.inbox.key_scope, provider_id)
+            if n is not None:
+                return n
+        return messages.by_ref(self.tx.db, client_ref) if client_ref else None
+
+    def _receipt(self, event: Receipt) -> Outcome:
+        if event.until is not None and event.person_address is not None:
+            identity = contacts.find_identity(self.tx.db, self.inbox.id, event.person_address)
+            moved = [
+                n
+                for n in (messages.outbound_until(self.tx.db, identity["id"], event.until) if identity else [])
+                if self._move(n, event)
+            ]
+            return Outcome("applied" if moved else "ignored", moved[0] if moved else None)
+        n = self._find(event.provider_id, event.client_ref)
+        if n is None:
+            return Outcome("ignored")
+        if event.provider_id:
+            messages.add_key(self.tx, self.inbox.key_scope, event.provider_id, n)
+        return Outcome("applied" if self._move(n, event) else "duplicate", n)
+
+    def _move(self, n: int, event: Receipt) -> bool:
+        if not messages.move_state(self.tx, n, event.state, at=event.at, reason=event.reason or None):
+            return False
+        row = messages.get(self.tx.db, n)
+        item = outbox.of_message(self.tx.db, n)
+        if item is not None and event.state is DeliveryState.FAILED:
+            outbox.settle(self.tx, item["id"], DeliveryState.FAILED, reason=event.reason)
+        elif item is not None and item["state"] in ("unknown", "sending"):
+            outbox.settle(self.tx, item["id"], event.state)
+        self.touched.add(row["conversation_id"])
+        if event.state is DeliveryState.FAILED:
+            self._record("message.failed", row["conversation_id"], None, message=n, data={"reason": event.reason})
+        return True
+
+    def _change(self, event: MessageEdited | MessageUnsent | Reaction) -> Outcome:
+        n = self._find(event.provider_id, None)
+        if n is None:
+            return Outcome("ignored")
+        conversation = int(messages.get(self.tx.db, n)["conversation_id"])
+        match event:
+            case MessageEdited():
+                messages.edit(self.tx, n, event.text, event.at)
+                self._record("message.edited", conversation, None, message=n)
+            case MessageUnsent():
+                messages.unsend(self.tx, n, event.at)
+                self._record("message.unsent", conversation, None, message=n)
+            case Reaction():
+                messages.react(self.tx, n, event.person_address, event.emoji, event.at)
+        self.touched.add(conversation)
+        return Outcome("applied", n, conversation)
+
+    def _person(self, event: WindowOpened | ProfileSeen) -> Outcome:
+        identity, _, _ = contacts.identity_for(self.tx, self.inbox, event.person, at=event.at)
+        if isinstance(event, WindowOpened):
+            contacts.window(self.tx, identity, event.what, event.at)
+        return Outcome("applied")
+
+    def _left(self, event: VisitorLeft) -> Outcome:
+        identity = contacts.find_identity(self.tx.db, self.inbox.id, event.person_address)
+        if identity is None:
+            return Outcome("ignored")
+        waiting = conversations.candidates(self.tx.db, identity["contact_id"], self.inbox.group_name, [], limit=1)
+        conversation = waiting[0].id if waiting else None
+        since = conversations.get(self.tx.db, conversation)["waiting_since"] if conversation is not None else None
+        self._record(
+            "visitor.left",
+            conversation,
+            identity["contact_id"],
+            data={"waited_ms": max(event.at - since, 0)} if since is not None else {},
+        )
+        return Outcome("applied", None, conversation)
+
+    def _record(
+        self,
+        kind: str,
+        conversation: int | None,
+        contact: int | None,
+        *,
+        message: int | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        if self.inert:
+            return
+        events.record(
+            self.tx,
+            events.Actor(
+                Author.CONTACT if kind.startswith(("message", "visitor")) else Author.SYSTEM, None, self.cause
+            ),
+            kind,
+            conversation=conversation,
+            contact=contact,
+            inbox=self.inbox.id,
+            message=message,
+            data=data,
+        )
+
+
+def ingest(
+    tx: Tx, inbox_id: int, facts: Sequence[Prepared], rules: Rules, *, inert: bool = False, cause: str = ""
+) -> list[Outcome]:
+    """Apply facts of one inbox in this transaction."""
+    work = Ingest(tx, inboxes.by_id(tx.db, inbox_id), rules, inert, cause)
+    outcomes = [work.apply(fact) for fact in facts]
+    work.finish()
+    return outcomes

@@ -1,0 +1,159 @@
+"""Raw events become rows: the connector's pure parse, then ingest, each in one transaction. Replay goes the same way, inert."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from unibox_tui.connectors.contract import ParsesRaw
+from unibox_tui.connectors.errors import Unparseable
+from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.ids import new_id
+from unibox_tui.domain.inbound import InboundEvent
+from unibox_tui.store import inboxes, raw_events
+from unibox_tui.store.database import Database, Row, Tx
+from unibox_tui.sync.ingest import Outcome, Prepared, PutMedia, Rules, ingest, prepare
+
+log = logging.getLogger(__name__)
+
+ParserOf = Callable[[int], ParsesRaw | None]
+SEGMENT_AFTER_MS = 3_600_000
+KEEP_MS = 30 * 86_400_000
+
+
+class RawEvents:
+    """Works off what the web edge saved, in the order it came."""
+
+    def __init__(self, db: Database, parser_of: ParserOf, rules: Rules, put_media: PutMedia) -> None:
+        self.db = db
+        self.parser_of = parser_of
+        self.rules = rules
+        self.put_media = put_media
+        self._wake = asyncio.Event()
+        self._wake.set()
+
+    def ring(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._wake.clear()
+            if await self.step():
+                self._wake.set()
+            try:
+                await asyncio.wait_for(self._wake.wait(), 2.0)
+            except TimeoutError:
+                continue
+
+    async def step(self, limit: int = 100) -> int:
+        """Work off up to `limit`; returns how many were there."""
+        rows = await self.db.read(lambda db: raw_events.pending(db, limit))
+        for row in rows:
+            await self.work_off(row)
+        return len(rows)
+
+    async def work_off(self, row: Row, *, inert: bool = False) -> list[Outcome]:
+        """One raw event, whatever it holds: stored, or quarantined with the reason."""
+        inbox = await self.db.read(lambda db: inboxes.by_id(db, row["inbox_id"]))
+        parser = self.parser_of(inbox.id)
+        try:
+            if parser is None:
+                raise Unparseable("No connector for this inbox is configured here.")
+            body = row["body"]
+            if body is None:
+                raise Unparseable("Its payload is not in the store any more.")
+            facts = await asyncio.to_thread(self._prepare, parser, bytes(body), json.loads(row["headers"]), inbox)
+        except OSError:
+            raise
+        except Unparseable as error:
+            reason = error.message
+            await self.db.write(lambda tx: raw_events.quarantine(tx, row["id"], reason))
+            return [Outcome("quarantined")]
+        except Exception as error:
+            log.error("a payload of inbox %s could not be parsed: %s", inbox.name, type(error).__name__)
+            reason = f"parsing it failed: {type(error).__name__}"
+            await self.db.write(lambda tx: raw_events.quarantine(tx, row["id"], reason))
+            return [Outcome("quarantined")]
+
+        def write(tx: Tx) -> list[Outcome]:
+            outcomes = ingest(tx, inbox.id, facts, self.rules, inert=inert, cause=row["source"])
+            raw_events.finish(tx, row["id"])
+            if not inert and any(outcome.what == "new" for outcome in outcomes):
+                inboxes.health(tx, inbox.id, last_inbound_at=tx.now, last_ok_at=tx.now)
+            tx.changed("raw_done", row["id"])
+            return outcomes
+
+        try:
+            return await self.db.write(write)
+        except sqlite3.Error as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            log.error("a payload of inbox %s could not be stored: %s", inbox.name, type(error).__name__)
+            reason = f"storing it failed: {type(error).__name__}"
+            await self.db.write(lambda tx: raw_events.quarantine(tx, row["id"], reason))
+            return [Outcome("quarantined")]
+
+    def _prepare(
+        self, parser: ParsesRaw, body: bytes, headers: Mapping[str, str], inbox: inboxes.InboxRow
+    ) -> list[Prepared]:
+        parsed: Sequence[InboundEvent] = parser.parse(body, headers)
+        return [prepare(event, inbox, self.rules, self.put_media) for event in parsed]
+
+
+async def replay(worker: RawEvents, id: str) -> list[Outcome]:
+    """Parse a quarantined event again, inert; it leaves quarantine when it can be read now."""
+    row = await worker.db.read(lambda db: raw_events.get(db, id))
+    return await worker.work_off(row, inert=True)
+
+
+# -- segments: parsed payloads leave the database into compressed, dated files ------------------------------------------
+
+
+async def pack(db: Database, folder: Path, *, older_than_ms: int = SEGMENT_AFTER_MS, limit: int = 1000) -> int:
+    """Move parsed payloads into one new segment; returns how many. The file is durable before a row points to it."""
+    rows = await db.read(lambda connection: raw_events.parsed_with_body(connection, db.now() - older_than_ms, limit))
+    if not rows:
+        return 0
+    name = f"{new_id(rows[0]['received_at'])}.jsonl.gz"
+    await asyncio.to_thread(_write_segment, folder / name, rows)
+    ids = [row["id"] for row in rows]
+    await db.write(lambda tx: raw_events.to_segment(tx, ids, name))
+    return len(rows)
+
+
+def _write_segment(path: Path, rows: Sequence[Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb") as packed:
+        for row in rows:
+            line = {"id": row["id"], "headers": json.loads(row["headers"]), "body": bytes(row["body"]).hex()}
+            packed.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        packed.flush()
+        raw.flush()
+        os.fsync(raw.fileno())
+    part.rename(path)
+
+
+def from_segment(folder: Path, segment: str, id: str) -> bytes:
+    """The payload of one packed event."""
+    with gzip.open(folder / Path(segment).name, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            entry = json.loads(line)
+            if entry["id"] == id:
+                return bytes.fromhex(entry["body"])
+    raise NotFound(f"Raw event {id} is not in {segment}.")
+
+
+async def forget_old(db: Database, folder: Path, *, keep_ms: int = KEEP_MS) -> int:
+    """Drop parsed payloads past their keeping time, rows and segment files; returns files removed."""
+    gone = await db.write(lambda tx: raw_events.drop_older(tx, tx.now - keep_ms))
+    for segment in gone:
+        (folder / Path(segment).name).unlink(missing_ok=True)
+    return len(gone)
