@@ -1,0 +1,1 @@
+"""Words as such: cleaning, folding, measuring, naming, finding. Pure functions, no I/O."""

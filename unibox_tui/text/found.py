@@ -1,0 +1,37 @@
+"""What a customer's words contain that an agent would copy: telephone numbers, addresses, orders, amounts, transfers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unibox_tui.text.codes import find_orders
+from unibox_tui.text.links import find_emails, find_urls
+from unibox_tui.text.money import find_amounts, find_transfers
+from unibox_tui.text.phones import find_phones
+from unibox_tui.text.spans import Found, Taken
+
+__all__ = ["Found", "find"]
+
+
+def find(text: str, region: str, order_patterns: Sequence[str] = ()) -> list[Found]:
+    """All that is recognised in `text`, by position. A transfer spans its amount and order, which are listed too.
+
+    `region` is the inbox's, as in "VN" or "TH": it decides between numbering plans and currencies. `order_patterns` are
+    the workspace's regular expressions (group 1 is the code if there is one); without any a cautious guess is made.
+    The time is linear in the length of `text`. Raises ValueError for a pattern that cannot be compiled.
+    """
+    emails = find_emails(text)
+    taken = Taken(len(text))
+    taken.add(emails)
+    urls = [url for url in find_urls(text) if url.span not in taken]
+    taken.add(urls)
+    orders = [order for order in find_orders(text, order_patterns) if order_patterns or order.span not in taken]
+    taken.add(orders)
+    amounts = [amount for amount in find_amounts(text, region) if amount.span not in taken]
+    taken.add(amount for amount in amounts if amount.confidence == "high")
+    phones = find_phones(text, region, taken)
+    taken.add(phones)
+    # A number with dots may be an amount without currency; what was recognised as something better is not one.
+    amounts = [amount for amount in amounts if amount.confidence == "high" or amount.span not in taken]
+    transfers = find_transfers(text, amounts, orders)
+    return sorted([*emails, *urls, *orders, *amounts, *phones, *transfers], key=lambda item: (item.start, -item.end))
