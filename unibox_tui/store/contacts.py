@@ -205,3 +205,12 @@ def window(tx: Tx, identity_id: int, what: str, at: int) -> None:
 def windows(db: sqlite3.Connection, identity_id: int) -> dict[str, int]:
     rows = db.execute("SELECT what, at FROM reply_window WHERE identity_id = :id", {"id": identity_id})
     return dict(rows.fetchall())
+
+
+def stated(db: sqlite3.Connection, contact_id: int, kind: str) -> list[str]:
+    """Keys of this kind known of a contact: vouched ones first, then the newest."""
+    rows = db.execute(
+        "SELECT value FROM contact_key WHERE contact_id = :contact AND kind = :kind ORDER BY verified DESC, at DESC",
+        {"contact": contact_id, "kind": kind},
+    )
+    return [str(row[0]) for row in rows]

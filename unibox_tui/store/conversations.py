@@ -222,3 +222,67 @@ def note_arrival(tx: Tx, id: int, *, unread: bool) -> None:
         fields["unread"] = row["unread"] + 1
     if fields:
         set_fields(tx, top, **fields)
+
+
+def snoozes_over(db: sqlite3.Connection, now: int) -> list[int]:
+    """Conversations whose snooze has ended."""
+    rows = db.execute(
+        "SELECT id FROM conversation WHERE status = 'snoozed' AND joined_into IS NULL AND snoozed_until <= :now",
+        {"now": now},
+    )
+    return [int(row[0]) for row in rows]
+
+
+def next_snooze(db: sqlite3.Connection) -> int | None:
+    """When the next snooze ends (epoch ms)."""
+    row = db.execute(
+        "SELECT min(snoozed_until) FROM conversation WHERE status = 'snoozed' AND joined_into IS NULL"
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def join(tx: Tx, id: str, child: int, parent: int, actor: str | None) -> None:
+    """Show `child` inside `parent`; recorded so that it can be taken back whatever comes after."""
+    tx.run(
+        "INSERT INTO conversation_join (id, child, parent, at, actor) VALUES (:id, :child, :parent, :now, :actor)",
+        id=id,
+        child=child,
+        parent=parent,
+        now=tx.now,
+        actor=actor,
+    )
+    set_fields(tx, child, joined_into=parent, waiting_since=None)
+    set_fields(tx, parent, suggest_join=None)
+
+
+def unjoin(tx: Tx, child: int) -> int | None:
+    """Take the last join of `child` back; returns the conversation it was shown in."""
+    row = tx.one(
+        "SELECT id, parent FROM conversation_join WHERE child = :child AND undone_at IS NULL ORDER BY at DESC LIMIT 1",
+        child=child,
+    )
+    if row is None:
+        return None
+    tx.run("UPDATE conversation_join SET undone_at = :now WHERE id = :id", id=row["id"], now=tx.now)
+    set_fields(tx, child, joined_into=None)
+    return int(row["parent"])
+
+
+def move_messages(tx: Tx, ns: list[int], to: int) -> None:
+    """Show these messages in `to`; where they were born stays written."""
+    tx.many("UPDATE message SET conversation_id = :to WHERE n = :n", [{"to": to, "n": n} for n in ns])
+    tx.many("UPDATE found SET conversation_id = :to WHERE n = :n", [{"to": to, "n": n} for n in ns])
+    tx.run(
+        "INSERT INTO conversation_inbox (conversation_id, inbox_id, last_at) SELECT conversation_id, inbox_id, max(received_at) "
+        "FROM message WHERE conversation_id = :to AND inbox_id IS NOT NULL GROUP BY conversation_id, inbox_id "
+        "ON CONFLICT (conversation_id, inbox_id) DO UPDATE SET last_at = excluded.last_at",
+        to=to,
+    )
+
+
+def messages_from(db: sqlite3.Connection, ids: list[int], n: int) -> list[Row]:
+    """(n, conversation_id) of the messages of these conversations from `n` on."""
+    marks = ",".join(str(int(id)) for id in ids)
+    return db.execute(
+        f"SELECT n, conversation_id FROM message WHERE conversation_id IN ({marks}) AND n >= :n ORDER BY n", {"n": n}
+    ).fetchall()

@@ -373,3 +373,20 @@ def activity(tx: Tx, conversation: int, code: str, text: str, actor: str | None,
             extra={"code": code, **data},
         ),
     )
+
+
+def provider_id(db: sqlite3.Connection, n: int) -> str | None:
+    """What the provider calls this message; the first it was known by."""
+    row = db.execute("SELECT provider_id FROM message_key WHERE n = :n LIMIT 1", {"n": n}).fetchone()
+    return None if row is None else str(row[0])
+
+
+def last_of_identity(db: sqlite3.Connection, conversation_ids: list[int], identity_id: int) -> int | None:
+    """The customer's newest message from this identity in these conversations, else our newest to it."""
+    marks = ",".join(str(int(id)) for id in conversation_ids)
+    row = db.execute(
+        f"SELECT n FROM message WHERE identity_id = :identity AND conversation_id IN ({marks}) AND direction IN ('in', 'out') "
+        "AND state <> 'cancelled' ORDER BY direction = 'in' DESC, n DESC LIMIT 1",
+        {"identity": identity_id},
+    ).fetchone()
+    return None if row is None else int(row[0])

@@ -1,0 +1,35 @@
+"""What an action of the desk answers, and how one begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from unibox_tui.domain.words import Author
+from unibox_tui.store import events
+from unibox_tui.store.database import Tx
+from unibox_tui.store.events import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """`summary`: one line for the foot. `action_id`: what `undo` takes back (None: nothing to take back)."""
+
+    summary: str
+    conversations: tuple[int, ...] = ()
+    action_id: str | None = None
+    changed: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def begin(tx: Tx, actor: Actor, name: str, summary: str) -> Actor:
+    """The actor of one undoable action. Inside an action that has begun already it stays part of that one."""
+    if actor.action_id is not None or actor.kind is not Author.AGENT:
+        return actor
+    return replace(actor, action_id=events.start_action(tx, actor.agent, name, summary))
+
+
+def name_many(ids: tuple[int, ...] | list[int]) -> str:
+    """#10482, or "12 conversations"."""
+    return f"#{ids[0]}" if len(ids) == 1 else f"{len(ids)} conversations"
