@@ -1,0 +1,189 @@
+"""From keys to actions: the table's keys with a person's own in their place. Pure; no screen is needed to test it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from unibox_tui.actions import ACTIONS, BY_ID, Action, Context
+from unibox_tui.domain.errors import WrongUse
+
+MOST_COUNT = 9_999
+_MODIFIER = re.compile(r"^(c|ctrl|control|a|alt|m|meta|s|shift)[-+](?=.)", re.IGNORECASE)
+_MODIFIER_NAMES = {"c": "ctrl", "control": "ctrl", "a": "alt", "m": "alt", "meta": "alt", "s": "shift"}
+_NAMES = {
+    "return": "enter", "esc": "escape", "spc": "space", "pgdn": "pagedown", "pgup": "pageup", "page-down": "pagedown",
+    "page-up": "pageup", "del": "delete", "bs": "backspace", "slash": "/", "colon": ":", "question_mark": "?", "backtab": "shift+tab",
+}  # fmt: skip
+
+
+def normal_key(key: str) -> str:
+    """One key as we write it: "Ctrl-R", "C-r" and "ctrl+r" are "ctrl+r"; a single character is itself."""
+    if len(key) == 1:
+        return "space" if key == " " else key
+    modifiers: list[str] = []
+    rest = key
+    while found := _MODIFIER.match(rest):
+        name = found[1].lower()
+        modifiers.append(_MODIFIER_NAMES.get(name, name))
+        rest = rest[found.end() :]
+    rest = rest if len(rest) == 1 and "ctrl" not in modifiers else rest.lower()
+    rest = _NAMES.get(rest, rest)
+    return "+".join([*sorted(set(modifiers)), rest])
+
+
+def normal_chord(chord: str) -> tuple[str, ...]:
+    """"g a" -> ("g", "a")."""  # fmt: skip
+    return tuple(normal_key(key) for key in chord.split())
+
+
+def shown_key(key: str) -> str:
+    """A key as people write it: "Ctrl-R", "Enter", "?"."""
+    parts = key.split("+") if len(key) > 1 else [key]
+    names = [part.capitalize() if len(part) > 1 else (part.upper() if len(parts) > 1 else part) for part in parts]
+    return "-".join(names)
+
+
+def shown_chord(chord: Sequence[str]) -> str:
+    return " ".join(shown_key(key) for key in chord)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    action: Action
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """More keys are awaited. `timed`: what was typed is already an action; take it when nothing follows shortly."""
+
+    typed: tuple[str, ...]
+    timed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    typed: tuple[str, ...]
+
+
+class Keymap:
+    """Chords to actions by context, and the reverse for help."""
+
+    def __init__(self, chords: Mapping[Context, Mapping[tuple[str, ...], Action]]) -> None:
+        self._chords = chords
+        self._beginnings: dict[Context, set[tuple[str, ...]]] = {
+            context: {chord[:n] for chord in of for n in range(1, len(chord))} for context, of in chords.items()
+        }
+        self._of_action: dict[str, list[tuple[str, ...]]] = {}
+        for of in chords.values():
+            for chord, action in of.items():
+                known = self._of_action.setdefault(action.id, [])
+                if chord not in known:
+                    known.append(chord)
+
+    @classmethod
+    def build(cls, own: Mapping[str, str | Sequence[str]] | None = None) -> Keymap:
+        """The table's keys; `own` maps action ids to a person's chords ("" or [] unbinds). Raises WrongUse with what clashes."""
+        own = own or {}
+        for id in own:
+            if id not in BY_ID:
+                raise WrongUse(f"keys: there is no action “{id}”.", hint=_nearest(id), code="keys")
+        chords: dict[Context, dict[tuple[str, ...], Action]] = {}
+        chosen: dict[tuple[Context, tuple[str, ...]], bool] = {}
+        for action in sorted(ACTIONS, key=lambda action: action.id not in own):
+            mine = action.id in own
+            keys = own.get(action.id, action.keys)
+            for chord in [keys] if isinstance(keys, str) else keys:
+                keys_of = normal_chord(chord)
+                if not keys_of:
+                    continue
+                for context in action.contexts:
+                    of = chords.setdefault(context, {})
+                    other = of.get(keys_of)
+                    if other is not None and other is not action:
+                        if mine == chosen[context, keys_of]:
+                            raise _clash(chord, action, other, context)
+                        continue  # a person's own key takes the default's place
+                    of[keys_of] = action
+                    chosen[context, keys_of] = mine
+        for context, of in chords.items():
+            for longer in list(of):
+                for length in range(1, len(longer)):
+                    shorter = longer[:length]
+                    if shorter not in of or longer not in of:
+                        continue
+                    if chosen[context, longer] == chosen[context, shorter]:
+                        raise _clash(shown_chord(shorter), of[shorter], of[longer], context)
+                    del of[longer if chosen[context, shorter] else shorter]
+        return cls(chords)
+
+    def feed(self, typed: Sequence[str], key: str, contexts: Sequence[Context]) -> Run | Pending | Unknown:
+        """`key` after the pending `typed`, in the first of `contexts` that knows it. Digits before a chord are a count."""
+        keys = (*typed, normal_key(key))
+        digits = 0
+        while (
+            digits < len(keys)
+            and keys[digits].isdigit()
+            and len(keys[digits]) == 1
+            and not (digits == 0 and keys[0] == "0")
+        ):
+            digits += 1
+        chord = keys[digits:]
+        if not chord:
+            timed = len(keys) == 1 and self._find(keys, contexts) is not None
+            return Pending(keys, timed) if "compose" not in contexts else Unknown(keys)
+        action = self._find(chord, contexts)
+        if action is not None:
+            return Run(action, self._count(keys[:digits]))
+        if any(chord in self._beginnings.get(context, ()) for context in contexts):
+            return Pending(keys)
+        return Unknown(keys)
+
+    def flush(self, typed: Sequence[str], contexts: Sequence[Context]) -> Run | Unknown:
+        """Nothing followed: `typed` as it stands."""
+        action = self._find(tuple(typed), contexts)
+        return Run(action) if action is not None else Unknown(tuple(typed))
+
+    def follow(self, typed: Sequence[str], contexts: Sequence[Context]) -> list[tuple[str, Action]]:
+        """What may follow `typed`: (key as shown, action), for the hint at the foot."""
+        start = tuple(key for key in typed if not (len(key) == 1 and key.isdigit()))
+        found: dict[str, Action] = {}
+        for context in contexts:
+            for chord, action in self._chords.get(context, {}).items():
+                if len(chord) > len(start) and chord[: len(start)] == start:
+                    found.setdefault(shown_chord(chord[len(start) :]), action)
+        return sorted(found.items())
+
+    def keys_of(self, action_id: str) -> list[str]:
+        """The chords of an action as shown; empty when it has none."""
+        return [shown_chord(chord) for chord in self._of_action.get(action_id, ())]
+
+    def key_of(self, action_id: str) -> str:
+        keys = self.keys_of(action_id)
+        return keys[0] if keys else ""
+
+    def _find(self, chord: tuple[str, ...], contexts: Sequence[Context]) -> Action | None:
+        for context in contexts:
+            action = self._chords.get(context, {}).get(chord)
+            if action is not None:
+                return action
+        return None
+
+    @staticmethod
+    def _count(digits: Sequence[str]) -> int | None:
+        return min(int("".join(digits)), MOST_COUNT) if digits else None
+
+
+def _clash(chord: str, one: Action, other: Action, context: Context) -> WrongUse:
+    return WrongUse(
+        f"keys: “{chord}” is given to both “{one.id}” and “{other.id}” ({context}).",
+        hint=f'Give one of them another key, or "" to take it away: {one.id} = "…"',
+        code="keys",
+    )
+
+
+def _nearest(id: str) -> str:
+    near = [known for known in BY_ID if known.startswith(id[:3])] or sorted(BY_ID)
+    return f"Known: {', '.join(near[:8])} … `unibox keys` lists them all."
