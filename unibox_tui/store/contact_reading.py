@@ -51,7 +51,8 @@ def windows(db: sqlite3.Connection, identity_ids: Sequence[int]) -> dict[int, di
     """identity -> event kind -> latest time, for those that have any."""
     found: dict[int, dict[str, int]] = {}
     for row in db.execute(
-        f"SELECT identity_id, what, at FROM reply_window WHERE identity_id IN ({marks(identity_ids)})", list(identity_ids)
+        f"SELECT identity_id, what, at FROM reply_window WHERE identity_id IN ({marks(identity_ids)})",
+        list(identity_ids),
     ):
         found.setdefault(int(row["identity_id"]), {})[row["what"]] = int(row["at"])
     return found
@@ -119,11 +120,12 @@ def conversation_count(db: sqlite3.Connection, contacts: Sequence[int]) -> int:
 
 
 def looking(db: sqlite3.Connection, ids: Sequence[int], me: str, since: int) -> list[Row]:
-    """Colleagues who had this conversation open since then (agent, display, doing); typing wins."""
+    """Colleagues who had this conversation open since then (agent, display, typing, at); never its visitor."""
     return db.execute(
         "SELECT p.agent, coalesce(a.display, p.agent) AS display, max(p.doing = 'typing') AS typing, max(p.at) AS at "
         "FROM presence p LEFT JOIN agent a ON a.name = p.agent "
         f"WHERE p.conversation_id IN ({marks(ids)}) AND p.at > ? AND p.agent <> ? AND p.doing <> 'idle' "
+        "AND p.session NOT LIKE 'visitor:%' "
         "GROUP BY p.agent ORDER BY display",
         [*ids, since, me],
     ).fetchall()

@@ -286,3 +286,22 @@ def messages_from(db: sqlite3.Connection, ids: list[int], n: int) -> list[Row]:
     return db.execute(
         f"SELECT n, conversation_id FROM message WHERE conversation_id IN ({marks}) AND n >= :n ORDER BY n", {"n": n}
     ).fetchall()
+
+
+def unjoin_by_id(tx: Tx, join_id: str) -> bool:
+    """Take this very join back; False when it was already."""
+    row = tx.one("SELECT child FROM conversation_join WHERE id = :id AND undone_at IS NULL", id=join_id)
+    if row is None:
+        return False
+    tx.run("UPDATE conversation_join SET undone_at = :now WHERE id = :id", id=join_id, now=tx.now)
+    set_fields(tx, row["child"], joined_into=None)
+    return True
+
+
+def joined_children(db: sqlite3.Connection, parent: int) -> list[int]:
+    """Conversations shown in this one, the last joined first."""
+    rows = db.execute(
+        "SELECT child FROM conversation_join WHERE parent = :parent AND undone_at IS NULL ORDER BY at DESC, id DESC",
+        {"parent": parent},
+    )
+    return [int(row[0]) for row in rows]

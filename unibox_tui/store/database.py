@@ -100,7 +100,8 @@ class Database:
         refuse_links(self.path)
         if not self.path.exists():
             descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o660)
-            shared = stat.S_IMODE(self.path.parent.stat().st_mode) & 0o070
+            folder = self.path.parent.stat().st_mode
+            shared = folder & stat.S_IWGRP and folder & (stat.S_ISGID | stat.S_ISVTX)  # a loose umask is no team
             os.fchmod(descriptor, 0o660 if shared else 0o600)
             os.close(descriptor)
         self._writer = self._connect()

@@ -82,3 +82,36 @@ def of_conversation(db: sqlite3.Connection, conversation_ids: list[int]) -> list
     return db.execute(
         f"SELECT * FROM event WHERE conversation_id IN ({marks}) ORDER BY seq", conversation_ids
     ).fetchall()
+
+
+def of_action(db: sqlite3.Connection, action_id: str) -> list[Row]:
+    return db.execute("SELECT * FROM event WHERE action_id = :id ORDER BY seq", {"id": action_id}).fetchall()
+
+
+def find_action(tx: Tx, agent: str, action_id: str | None, *, undone: bool) -> Row | None:
+    """The named action of this agent, else its last that is (not) undone; for redo the one undone last."""
+    if action_id is not None:
+        return tx.one(
+            "SELECT * FROM action WHERE id = :id AND agent = :agent AND (undone_at IS NOT NULL) = :undone",
+            id=action_id,
+            agent=agent,
+            undone=int(undone),
+        )
+    order = "undone_at DESC, id" if undone else "at DESC, id DESC"
+    return tx.one(
+        f"SELECT * FROM action WHERE agent = :agent AND (undone_at IS NOT NULL) = :undone ORDER BY {order} LIMIT 1",
+        agent=agent,
+        undone=int(undone),
+    )
+
+
+def mark_undone(tx: Tx, action_id: str, undone: bool) -> None:
+    tx.run("UPDATE action SET undone_at = :at WHERE id = :id", id=action_id, at=tx.now if undone else None)
+
+
+def actions_of(db: sqlite3.Connection, agent: str, limit: int = 100) -> list[Row]:
+    """What this agent did, newest first."""
+    return db.execute(
+        "SELECT * FROM action WHERE agent = :agent ORDER BY at DESC, id DESC LIMIT :limit",
+        {"agent": agent, "limit": limit},
+    ).fetchall()

@@ -57,9 +57,9 @@ def quarantine(db: sqlite3.Connection, inbox: int | None, limit: int) -> list[Ro
     ).fetchall()
 
 
-def raw_event(db: sqlite3.Connection, id: str) -> Row | None:
-    """One raw event with its headers and bytes, whatever its state."""
-    row: Row | None = db.execute(
+def raw_event(db: sqlite3.Connection, id: str) -> Row:
+    """One raw event that is known to exist, with its headers and bytes, whatever its state."""
+    row: Row = db.execute(
         "SELECT r.*, length(r.body) AS size, i.name AS inbox_name, i.title AS inbox_title, i.channel "
         "FROM raw_event r LEFT JOIN inbox i ON i.id = r.inbox_id WHERE r.id = :id",
         {"id": id},

@@ -107,3 +107,8 @@ def of_contact(db: sqlite3.Connection, contact: int) -> list[Row]:
         "SELECT l.* FROM label l JOIN contact_label c ON c.label_id = l.id WHERE c.contact_id = :id ORDER BY l.folded",
         {"id": contact},
     ).fetchall()
+
+
+def by_id(db: sqlite3.Connection, id: int) -> Row | None:
+    row: Row | None = db.execute("SELECT * FROM label WHERE id = :id", {"id": id}).fetchone()
+    return row

@@ -390,3 +390,29 @@ def last_of_identity(db: sqlite3.Connection, conversation_ids: list[int], identi
         {"identity": identity_id},
     ).fetchone()
     return None if row is None else int(row[0])
+
+
+def cancel_note(tx: Tx, n: int, cancelled: bool) -> bool:
+    """A note taken back keeps its row, unseen and unsearched; False when nothing changed."""
+    state = DeliveryState.CANCELLED if cancelled else DeliveryState.RECEIVED
+    if not tx.run(
+        "UPDATE message SET state = :state WHERE n = :n AND direction = 'note' AND state <> :state",
+        n=n,
+        state=str(state),
+    ):
+        return False
+    row = get(tx.db, n)
+    if cancelled:
+        search.remove(tx, n)
+    else:
+        search.put(
+            tx,
+            n,
+            text=row["text"],
+            subject=row["subject"],
+            inbox_id=None,
+            direction=row["direction"],
+            identity_id=None,
+            born_in=row["born_in"],
+        )
+    return True

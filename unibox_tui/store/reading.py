@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from unibox_tui.domain.errors import NotFound
+from unibox_tui.store import conversations
 from unibox_tui.store.database import Row
 
 QUOTED = 240  # characters of an answered message that are worth reading
@@ -20,28 +20,13 @@ def marks(values: Collection[object]) -> str:
 
 
 def joined_set(db: sqlite3.Connection, conversation: int) -> tuple[int, ...]:
-    """The root first, then all conversations shown inside it, nearest first. Raises NotFound."""
-    up = db.execute(
-        "WITH RECURSIVE up (id, parent, depth) AS ("
-        " SELECT id, joined_into, 0 FROM conversation WHERE id = :id"
-        " UNION SELECT c.id, c.joined_into, up.depth + 1 FROM conversation c JOIN up ON c.id = up.parent"
-        " WHERE up.depth < 1000) "
-        "SELECT id FROM up ORDER BY parent IS NULL DESC, depth LIMIT 1",
-        {"id": conversation},
-    ).fetchone()
-    if up is None:
-        raise NotFound(f"There is no conversation #{conversation}.", hint="`unibox ls` lists them.")
-    down = db.execute(
-        "WITH RECURSIVE down (id) AS (SELECT :root UNION SELECT c.id FROM conversation c JOIN down ON c.joined_into = down.id) "
-        "SELECT id FROM down",
-        {"root": int(up["id"])},
-    )
-    return tuple(int(row["id"]) for row in down)
+    """The root first, then all conversations shown inside it. Raises NotFound."""
+    return tuple(conversations.members(db, conversations.root(db, conversation)))
 
 
-def roots(db: sqlite3.Connection, conversations: Collection[int]) -> dict[int, int]:
+def roots(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, int]:
     """conversation -> the one it is shown in (itself when it is not joined)."""
-    asked = list(conversations)
+    asked = list(ids)
     rows = db.execute(
         "WITH RECURSIVE up (start, id, parent, depth) AS ("
         f" SELECT id, id, joined_into, 0 FROM conversation WHERE id IN ({marks(asked)})"
@@ -156,7 +141,9 @@ def attachments(db: sqlite3.Connection, ns: Sequence[int]) -> dict[int, list[Row
 
 
 def reactions(db: sqlite3.Connection, ns: Sequence[int]) -> dict[int, list[Row]]:
-    return _by_n(db.execute(f"SELECT * FROM reaction WHERE n IN ({marks(ns)}) ORDER BY n, at, who", list(ns)).fetchall())
+    return _by_n(
+        db.execute(f"SELECT * FROM reaction WHERE n IN ({marks(ns)}) ORDER BY n, at, who", list(ns)).fetchall()
+    )
 
 
 def _by_n(rows: list[Row]) -> dict[int, list[Row]]:

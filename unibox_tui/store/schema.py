@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import uuid
+from contextlib import closing
 from importlib import resources
 
 from unibox_tui.domain.errors import Conflict
@@ -84,7 +85,11 @@ def fingerprint(db: sqlite3.Connection) -> dict[str, str]:
     }
 
 
-def expected_fingerprint() -> dict[str, str]:
-    with sqlite3.connect(":memory:", isolation_level=None) as fresh:
-        migrate(fresh)
+def expected_fingerprint(version: int | None = None) -> dict[str, str]:
+    """`fingerprint` of a store that the migrations alone made, as it was after migration `version` (None: the last)."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        for number, _, sql in migrations():
+            if version is None or number <= version:
+                for statement in statements(sql):
+                    fresh.execute(statement)
         return fingerprint(fresh)
