@@ -249,3 +249,10 @@ def mark_unread(tx: Tx, actor: Actor, targets: Sequence[int], unread: bool = Tru
         value = max(row["unread"], 1) if unread else 0
         changed += set_field(tx, act, row, "unread", value, "conversation.unread")
     return Done(f"{name_many(tops)} {word}", tuple(tops), act.action_id if changed else None, changed)
+
+
+def toggle_spam(tx: Tx, actor: Actor, targets: Sequence[int]) -> Done:
+    """All become spam unless all are."""
+    tops = _tops(tx, targets)
+    every = all(conversations.get(tx.db, top)["spam"] for top in tops)
+    return set_spam(tx, actor, tops, not every)

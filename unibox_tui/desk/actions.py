@@ -1,0 +1,261 @@
+"""An action is a value: a name and its arguments. One `perform` serves the key, the `:command`, the CLI verb, bulk and macros."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from unibox_tui.desk import answer, sending, threads, triage, undo
+from unibox_tui.desk.answer import Letter
+from unibox_tui.desk.done import Done
+from unibox_tui.domain.errors import WrongUse
+from unibox_tui.domain.words import Author, Priority, Status
+from unibox_tui.store.database import Tx
+from unibox_tui.store.events import Actor
+from unibox_tui.store.messages import StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What to do and with what. Arguments by name:
+
+    reply    text, inbox, address, reply_all, to, cc, bcc, subject, quote, answers (n), files, seen_n, seen_owner, force,
+             hold_ms, send_at, then (resolve, pending)
+    note     text, files
+    new      inbox, address, name, and as reply
+    forward  message (n), to (addresses), inbox, text
+    retry, keep, cancel   message (n) or outbox (id)
+    assign   agent (a name, "me" or None), seen_owner, take
+    label, unlabel   labels
+    resolve, reopen, pending; snooze until (epoch ms), wake_on_reply
+    priority priority; spam spam (None: the other way round); unread unread (default True)
+    join     into; split  child, message (n); keep_apart; accept_join
+    undo, redo   action (id)
+    """
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+Verb = Callable[[Tx, Actor, Mapping[str, Any], Sequence[int]], Done]
+
+
+def perform(tx: Tx, actor: Actor, call: Call, targets: Sequence[int]) -> Done:
+    """Do it to these conversations. Raises the errors of domain.errors."""
+    verb = _VERBS.get(call.name)
+    if verb is None:
+        raise WrongUse(f"There is no action {call.name!r}.")
+    return verb(tx, actor, call.args, targets)
+
+
+def names() -> tuple[str, ...]:
+    return tuple(_VERBS)
+
+
+def _one(targets: Sequence[int]) -> int:
+    if len(targets) != 1:
+        raise WrongUse("This works on one conversation at a time.")
+    return targets[0]
+
+
+def _needed(args: Mapping[str, Any], name: str, question: str) -> Any:
+    value = args.get(name)
+    if value is None or value == "":
+        raise WrongUse(question)
+    return value
+
+
+def _letter(args: Mapping[str, Any]) -> Letter:
+    return Letter(
+        text=args.get("text") or "",
+        inbox=args.get("inbox"),
+        address=args.get("address"),
+        everyone=bool(args.get("reply_all")),
+        to=tuple(args["to"]) if args.get("to") else None,
+        cc=tuple(args["cc"]) if args.get("cc") is not None else None,
+        bcc=tuple(args.get("bcc") or ()),
+        subject=args.get("subject"),
+        quote=bool(args.get("quote")),
+        answers=args.get("answers"),
+        files=_files(args),
+        seen_n=args.get("seen_n"),
+        seen_owner=args.get("seen_owner", triage.UNSEEN),
+        force=bool(args.get("force")),
+        hold_ms=args.get("hold_ms"),
+        send_at=args.get("send_at"),
+    )
+
+
+def _files(args: Mapping[str, Any]) -> tuple[StoredFile, ...]:
+    """Files already kept: StoredFile, or mappings with name, media_type, size, sha256."""
+    return tuple(
+        file
+        if isinstance(file, StoredFile)
+        else StoredFile(file["name"], file["media_type"], int(file["size"]), file["sha256"])
+        for file in args.get("files") or ()
+    )
+
+
+def _reply(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    then = {"resolve": Status.RESOLVED, "pending": Status.PENDING}.get(args.get("then") or "")
+    return answer.reply(tx, actor, _one(targets), _letter(args), then=then)
+
+
+def _note(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return answer.note(tx, actor, _one(targets), args.get("text") or "", files=_files(args))
+
+
+def _new(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    inbox = _needed(args, "inbox", "Through which inbox?")
+    address = _needed(args, "address", "To whom?")
+    letter = _letter({**args, "inbox": None, "address": None})
+    return answer.new(tx, actor, inbox, address, letter, name=args.get("name") or "")
+
+
+def _forward(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    to = args.get("to") or args.get("address") or ()
+    addresses = [part.strip() for part in to.split(",")] if isinstance(to, str) else list(to)
+    message = _needed(args, "message", "Which message?")
+    return answer.forward(
+        tx, actor, message, [a for a in addresses if a], inbox_name=args.get("inbox"), text=args.get("text") or ""
+    )
+
+
+def _outbox_id(tx: Tx, args: Mapping[str, Any]) -> str:
+    if args.get("outbox"):
+        return str(args["outbox"])
+    return str(sending.item_of(tx, _needed(args, "message", "Which message?"))["id"])
+
+
+def _retry(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return sending.retry(tx, actor, _outbox_id(tx, args))
+
+
+def _keep(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return sending.keep(tx, actor, _outbox_id(tx, args))
+
+
+def _cancel(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return sending.cancel(tx, actor, _outbox_id(tx, args))
+
+
+def _assign(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    to = args.get("agent")
+    if to == "me":
+        if actor.kind is not Author.AGENT:
+            raise WrongUse("Only an agent can take a conversation.")
+        to = actor.agent
+    seen = args.get("seen_owner", triage.UNSEEN)
+    return triage.assign(tx, actor, targets, to or None, seen=seen, take=bool(args.get("take")))
+
+
+def _labelled(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return triage.label(tx, actor, targets, _label_names(args))
+
+
+def _unlabelled(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return triage.unlabel(tx, actor, targets, _label_names(args))
+
+
+def _label_names(args: Mapping[str, Any]) -> list[str]:
+    names = args.get("labels") or ()
+    return [part.strip() for part in names.split(",")] if isinstance(names, str) else list(names)
+
+
+def _status(status: Status) -> Verb:
+    def verb(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+        return triage.set_status(tx, actor, targets, status, reason=args.get("reason") or "")
+
+    return verb
+
+
+def _snooze(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return triage.set_status(
+        tx,
+        actor,
+        targets,
+        Status.SNOOZED,
+        until=args.get("until"),
+        wake_on_reply=bool(args.get("wake_on_reply", True)),
+    )
+
+
+def _priority(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    word = str(_needed(args, "priority", "Which priority?")).lower()
+    try:
+        priority = Priority(word)
+    except ValueError:
+        raise WrongUse(f"{word!r} is no priority.", hint=f"One of: {', '.join(Priority)}.") from None
+    return triage.set_priority(tx, actor, targets, priority)
+
+
+def _spam(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    spam = args.get("spam")
+    return triage.toggle_spam(tx, actor, targets) if spam is None else triage.set_spam(tx, actor, targets, bool(spam))
+
+
+def _unread(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return triage.mark_unread(tx, actor, targets, bool(args.get("unread", True)))
+
+
+def _join(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    into = int(_needed(args, "into", "Into which conversation?"))
+    done: list[Done] = []
+    for target in dict.fromkeys(targets):
+        if target != into:
+            last = threads.join(tx, actor, target, into)
+            done.append(last)
+            actor = Actor(actor.kind, actor.name, actor.cause, last.action_id)
+    if not done:
+        raise WrongUse("A conversation cannot be joined into itself.")
+    return (
+        done[-1] if len(done) == 1 else Done(f"{len(done)} joined into #{into}", (into,), done[-1].action_id, len(done))
+    )
+
+
+def _split(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return threads.split(tx, actor, _one(targets), child=args.get("child"), from_n=args.get("message"))
+
+
+def _keep_apart(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return threads.keep_apart(tx, actor, _one(targets))
+
+
+def _accept_join(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return threads.accept_suggestion(tx, actor, _one(targets))
+
+
+def _undo(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return undo.undo(tx, actor, args.get("action"))
+
+
+def _redo(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return undo.redo(tx, actor, args.get("action"))
+
+
+_VERBS: dict[str, Verb] = {
+    "reply": _reply,
+    "note": _note,
+    "new": _new,
+    "forward": _forward,
+    "retry": _retry,
+    "keep": _keep,
+    "cancel": _cancel,
+    "assign": _assign,
+    "label": _labelled,
+    "unlabel": _unlabelled,
+    "resolve": _status(Status.RESOLVED),
+    "reopen": _status(Status.OPEN),
+    "pending": _status(Status.PENDING),
+    "snooze": _snooze,
+    "priority": _priority,
+    "spam": _spam,
+    "unread": _unread,
+    "join": _join,
+    "split": _split,
+    "keep_apart": _keep_apart,
+    "accept_join": _accept_join,
+    "undo": _undo,
+    "redo": _redo,
+}
