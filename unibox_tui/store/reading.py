@@ -40,15 +40,18 @@ def roots(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, int]:
 
 
 def head(db: sqlite3.Connection, root: int) -> Row:
-    """The conversation with its contact (the one it was merged into, if it was) and its owner's shown name."""
+    """The conversation with its contact (the one it was merged into, if it was) and its owner's shown name.
+
+    A contact without a name goes by the name or address of the identity they wrote from last.
+    """
     row: Row = db.execute(
         "WITH RECURSIVE who (id, next, depth) AS ("
         " SELECT t.id, t.merged_into, 0 FROM contact t JOIN conversation c ON c.contact_id = t.id WHERE c.id = :id"
         " UNION SELECT t.id, t.merged_into, who.depth + 1 FROM contact t JOIN who ON t.id = who.next WHERE who.depth < 1000) "
-        "SELECT c.*, a.display AS assignee_display, t.id AS person_id, t.name AS person_name, t.title AS person_title, "
+        "SELECT c.*, a.display AS assignee_display, t.id AS person_id, coalesce(nullif(t.name, ''), nullif(d.name, ''), d.address, '') AS person_name, t.title AS person_title, "
         "t.language AS person_language, t.note AS person_note, t.attributes AS person_attributes, "
         "t.first_seen_at AS person_first_seen_at, t.last_seen_at AS person_last_seen_at "
-        "FROM conversation c LEFT JOIN agent a ON a.name = c.assignee "
+        "FROM conversation c LEFT JOIN agent a ON a.name = c.assignee LEFT JOIN identity d ON d.id = c.last_identity_id "
         "LEFT JOIN contact t ON t.id = (SELECT id FROM who ORDER BY depth DESC LIMIT 1) WHERE c.id = :id",
         {"id": root},
     ).fetchone()

@@ -219,3 +219,46 @@ class HistoryLine:
     why: str
     kind: str
     extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxLine:
+    """One answer we owe a provider. `inbox` is the name to type, `title` the shown one."""
+
+    id: str
+    n: int
+    message_id: str
+    conversation_id: int | None
+    inbox: str
+    title: str
+    channel: str
+    mark: str
+    to: str
+    contact: str
+    author: str
+    author_display: str
+    text: str  # first words
+    state: str
+    reason: str
+    attempts: int
+    created_at: int
+    not_before: int
+    retry_at: int | None
+    deadline: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineLine:
+    """One payload that could not be read. `size` None once its bytes lie in a segment."""
+
+    id: str
+    inbox: str
+    channel: str
+    mark: str
+    received_at: int
+    source: str
+    place: str
+    state: str
+    error: str
+    attempts: int
+    size: int | None

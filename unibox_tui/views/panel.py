@@ -1,0 +1,84 @@
+"""The customer behind a conversation."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from unibox_tui.store import contact_reading, reading
+from unibox_tui.store.database import Row
+from unibox_tui.text.safe import safe, safe_line
+from unibox_tui.views.models import IdentityLine, Other, Panel
+from unibox_tui.views.people import first_words, inbox_name, json_object, mark
+
+LOOKING_MS = 60_000
+MOST_OTHERS = 20
+MOST_FOUND = 30
+
+
+def panel(db: sqlite3.Connection, conversation: int, *, me: str, now: int) -> Panel:
+    """Of a joined conversation: of the one it is shown in. `found` holds what was read out of the texts, and what the
+    customer stated elsewhere with the confidence "stated" or "verified". Raises NotFound."""
+    ids = reading.joined_set(db, conversation)
+    head = reading.head(db, ids[0])
+    contacts = contact_reading.contacts_of(db, ids)
+    identities = contact_reading.identities(db, contacts)
+    found = contact_reading.found(db, ids, MOST_FOUND)
+    keys = contact_reading.keys(db, contacts)
+    return Panel(
+        contact_id=head["person_id"] or head["contact_id"],
+        name=safe_line(head["person_name"] or ""),
+        title=safe_line(head["person_title"] or ""),
+        language=head["person_language"] or "",
+        note=safe(head["person_note"] or ""),
+        identities=tuple(_identity(row) for row in identities),
+        labels=tuple(
+            (safe_line(row["name"]), safe_line(row["colour"])) for row in contact_reading.contact_labels(db, contacts)
+        ),
+        attributes=tuple(
+            (safe_line(str(key)), safe_line(str(value)))
+            for key, value in json_object(head["person_attributes"]).items()
+            if value not in (None, "")
+        ),
+        found=tuple(_found(found, keys, identities)),
+        others=tuple(
+            Other(
+                row["id"],
+                first_words(row["subject"], row["snippet"]),
+                row["status"],
+                row["last_at"],
+                mark(row["channel"]),
+            )
+            for row in contact_reading.others(db, contacts, ids[0], MOST_OTHERS)
+        ),
+        first_seen_at=head["person_first_seen_at"],
+        last_seen_at=head["person_last_seen_at"],
+        conversations=contact_reading.conversation_count(db, contacts),
+        looking=tuple(safe_line(row["display"]) for row in contact_reading.looking(db, ids, me, now - LOOKING_MS)),
+    )
+
+
+def _identity(row: Row) -> IdentityLine:
+    return IdentityLine(
+        id=row["id"],
+        inbox=inbox_name(row),
+        channel=row["channel"],
+        mark=mark(row["channel"]),
+        address=safe_line(row["address"]),
+        name=safe_line(row["name"]),
+        verified=bool(row["verified"]),
+        last_seen_at=row["last_seen_at"],
+    )
+
+
+def _found(found: Sequence[Row], keys: Sequence[Row], identities: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
+    """No value twice: what is an identity already is shown there, what was stated is surer than what was read."""
+    seen = {row["address"].casefold() for row in identities}
+    for row in keys:
+        if (value := row["value"].casefold()) not in seen:
+            seen.add(value)
+            yield safe_line(row["kind"]), safe_line(row["value"]), "verified" if row["verified"] else "stated"
+    for row in found:
+        if (value := row["value"].casefold()) not in seen:
+            seen.add(value)
+            yield safe_line(row["kind"]), safe_line(row["value"]), row["confidence"]

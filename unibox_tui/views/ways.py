@@ -1,0 +1,118 @@
+"""Through which inboxes, and to which of their addresses, a customer can be answered now."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+
+from unibox_tui.domain.policy import Capabilities, decide
+from unibox_tui.domain.words import Author, InboxState
+from unibox_tui.store import capabilities as capabilities_json
+from unibox_tui.store import contact_reading, reading
+from unibox_tui.store.database import Row
+from unibox_tui.text.safe import safe_line
+from unibox_tui.views.models import Way
+from unibox_tui.views.people import mark
+
+# What a customer stated about themselves, and the channel that reaches such an address when it lets us speak first.
+_REACHED_BY = {"email": "email"}
+_LATE = {InboxState.PAUSED: "inbox_paused", InboxState.BROKEN: "inbox_broken"}
+
+
+def ways(db: sqlite3.Connection, conversation: int, *, now: int) -> tuple[Way, ...]:
+    """The default first, then what is allowed, then what is not; each by when it was last used. Empty: no way at all.
+
+    Default: the identity of the customer's last message if it may be answered; where that inbox only receives, the
+    customer's mail address; else the first that is allowed. `identity_id` 0: an address the customer stated, to which
+    nothing was sent through that inbox yet. An allowed way whose `reason` is inbox_paused or inbox_broken takes the
+    answer, and it leaves when the inbox is on again. Raises NotFound.
+    """
+    ids = reading.joined_set(db, conversation)
+    head = reading.head(db, ids[0])
+    contacts = contact_reading.contacts_of(db, ids)
+    last = contact_reading.last_identity(db, ids)
+    known = contact_reading.identities(db, contacts)
+    inboxes = {row["id"]: row for row in contact_reading.group_inboxes(db, head["group_name"])}
+    can = {id: capabilities_json.loads(row["capabilities"]) for id, row in inboxes.items()}
+    windows = contact_reading.windows(db, [row["id"] for row in known])
+    metered = [row["id"] for row in known if row["inbox_id"] in can and _is_metered(can[row["inbox_id"]])]
+    answers = contact_reading.answers_since(db, metered) if metered else {}
+    found = [
+        _way(
+            inboxes[row["inbox_id"]],
+            can[row["inbox_id"]],
+            row["id"],
+            row["address"],
+            windows.get(row["id"], {}),
+            answers.get(row["id"], 0),
+            now,
+        )
+        for row in known
+        if row["inbox_id"] in can and can[row["inbox_id"]].rules
+    ]
+    stated = contact_reading.keys(db, contacts)
+    found += _stated(stated, known, inboxes, can, now)
+    return tuple(_ordered(found, last))
+
+
+def _is_metered(capabilities: Capabilities) -> bool:
+    return any(rule.max_answers is not None for rule in capabilities.rules)
+
+
+def _way(
+    inbox: Row,
+    can: Capabilities,
+    identity: int,
+    address: str,
+    windows: Mapping[str, int],
+    answers: int,
+    now: int,
+) -> Way:
+    decision = decide(can, windows, kind="text", author=Author.AGENT, now=now, answers_since=answers)
+    late = _LATE.get(InboxState(inbox["state"]), "")
+    return Way(
+        inbox_id=inbox["id"],
+        inbox=safe_line(inbox["name"]),
+        title=safe_line(inbox["title"] or inbox["name"]),
+        channel=inbox["channel"],
+        mark=mark(inbox["channel"]),
+        identity_id=identity,
+        address=safe_line(address),
+        allowed=decision.allowed,
+        reason=late if decision.allowed else decision.reason,
+        closes_at=decision.closes_at,
+        text_limit=can.text_limit,
+        attachments=can.attachments,
+        attachment_limit=can.attachment_limit,
+        subject=can.subject,
+        price=decision.rule.price if decision.rule else 0,
+        currency=decision.rule.currency if decision.rule else "",
+    )
+
+
+def _stated(
+    keys: Sequence[Row],
+    known: Sequence[Row],
+    inboxes: Mapping[int, Row],
+    can: Mapping[int, Capabilities],
+    now: int,
+) -> Iterator[Way]:
+    """Addresses the customer gave, through inboxes of the group that may speak first and do not know them yet."""
+    have = {(row["inbox_id"], row["address"].casefold()) for row in known}
+    for key in keys:
+        for id, inbox in inboxes.items():
+            reached = _REACHED_BY.get(key["kind"]) == inbox["channel"] and can[id].starts and can[id].rules
+            if reached and (id, key["value"].casefold()) not in have:
+                yield _way(inbox, can[id], 0, key["value"], {}, 0, now)
+
+
+def _ordered(found: Sequence[Way], last: int | None) -> list[Way]:
+    """Sorting keeps the order of last use inside each class."""
+    last_one = next((way for way in found if way.identity_id == last), None)
+
+    def rank(way: Way) -> tuple[bool, bool, bool, bool]:
+        is_default = way is last_one and (way.allowed or not any(other.allowed for other in found))
+        mail_instead = last_one is None and way.channel == "email"
+        return not is_default, not way.allowed, bool(way.reason), not mail_instead
+
+    return sorted(found, key=rank)
