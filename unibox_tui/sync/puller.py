@@ -49,9 +49,10 @@ class Puller:
             started = asyncio.get_running_loop().time()
             places = await self.db.read(lambda db: cursors.of_inbox(db, self.inbox.id))
             try:
+                first = True
                 async for batch in self.connector.pull(places):
-                    if failures:
-                        failures = 0
+                    if first:
+                        first = False
                         await self.well(self.inbox.id)
                     await self.take(batch)
                 return

@@ -23,6 +23,8 @@ from unibox_tui.sync.ingest import Outcome, Prepared, PutMedia, Rules, ingest, p
 log = logging.getLogger(__name__)
 
 ParserOf = Callable[[int], ParsesRaw | None]
+RulesOf = Callable[[str], Rules]
+"""The joining rules of an inbox group."""
 SEGMENT_AFTER_MS = 3_600_000
 KEEP_MS = 30 * 86_400_000
 
@@ -30,10 +32,10 @@ KEEP_MS = 30 * 86_400_000
 class RawEvents:
     """Works off what the web edge saved, in the order it came."""
 
-    def __init__(self, db: Database, parser_of: ParserOf, rules: Rules, put_media: PutMedia) -> None:
+    def __init__(self, db: Database, parser_of: ParserOf, rules_of: RulesOf, put_media: PutMedia) -> None:
         self.db = db
         self.parser_of = parser_of
-        self.rules = rules
+        self.rules_of = rules_of
         self.put_media = put_media
         self._wake = asyncio.Event()
         self._wake.set()
@@ -83,7 +85,7 @@ class RawEvents:
             return [Outcome("quarantined")]
 
         def write(tx: Tx) -> list[Outcome]:
-            outcomes = ingest(tx, inbox.id, facts, self.rules, inert=inert, cause=row["source"])
+            outcomes = ingest(tx, inbox.id, facts, self.rules_of(inbox.group_name), inert=inert, cause=row["source"])
             raw_events.finish(tx, row["id"])
             if not inert and any(outcome.what == "new" for outcome in outcomes):
                 inboxes.health(tx, inbox.id, last_inbound_at=tx.now, last_ok_at=tx.now)
@@ -104,7 +106,7 @@ class RawEvents:
         self, parser: ParsesRaw, body: bytes, headers: Mapping[str, str], inbox: inboxes.InboxRow
     ) -> list[Prepared]:
         parsed: Sequence[InboundEvent] = parser.parse(body, headers)
-        return [prepare(event, inbox, self.rules, self.put_media) for event in parsed]
+        return [prepare(event, inbox, self.rules_of(inbox.group_name), self.put_media) for event in parsed]
 
 
 async def replay(worker: RawEvents, id: str) -> list[Outcome]:
