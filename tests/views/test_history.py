@@ -31,7 +31,7 @@ def test_who_did_what_and_why_each_told_once(db: Database) -> None:
             "message.received", **common, at=NOW, actor_kind="contact", message_n=first, data={"why": "open_chat"}
         )
         by_an: dict[str, Any] = {**common, "actor_kind": "agent", "actor": "an"}
-        rows.event("opened", **by_an, at=NOW + MINUTE)
+        rows.event("agent.opened", **by_an, at=NOW + MINUTE)
         rows.insert("action", id="A1", agent="an", at=NOW, name="assign", summary="#1 → binh", undone_at=NOW + DAY)
         rows.event(
             "conversation.assigned",
@@ -112,11 +112,16 @@ def test_every_known_change_has_a_sentence_and_an_unknown_one_names_itself(db: D
         ("conversation.spam", {"from": 1, "to": 0}, "marked as not spam"),
         ("conversation.unread", {"from": 0, "to": 1}, "marked as unread"),
         ("conversation.unlabelled", {"label": "vip"}, "took the label vip off"),
-        ("message.failed", {"reason": "mailbox full"}, "could not be delivered: mailbox full"),
+        ("message.failed", {"reason": "mailbox full"}, "the answer could not be delivered: mailbox full"),
+        ("message.failed", {}, "the answer could not be delivered"),
+        ("message.unknown", {}, "nobody can tell whether the answer arrived"),
+        ("conversation.joined", {"child": 7, "parent": 5, "join": "x", "before": {}}, "joined #7"),
+        ("conversation.split_off", {"to": 9, "moved": [[1, 5], [2, 5]]}, "moved 2 messages to #9"),
+        ("conversation.kept_apart", {"field": "suggest_join", "from": 8, "to": None}, "kept apart from #8"),
         ("visitor.left", {"waited_ms": 61_000}, "the visitor left after waiting 61 s"),
         ("visitor.left", {}, "the visitor left"),
         ("conversation.moon_phase", {"from": "new", "to": "full", "by": [1, 2]}, "conversation moon phase: from new to full, by 1, 2"),
-        ("message.failed", {}, "message failed"),
+        ("message.forwarded", {}, "message forwarded"),
         ("odd\x1b[2J", {"a": "\x07"}, "odd�[2J: a �"),
     ]  # fmt: skip
 
@@ -155,7 +160,8 @@ def test_imported_history_and_joined_conversations_are_part_of_the_trail(db: Dat
         root, child = rows.conversation(who), rows.conversation(who)
         rows.join(child, root)
         rows.message(child, "", at=NOW - DAY, received_at=NOW, inert=1, inbox=mail, identity=identity, subject="Đơn cũ")
-        rows.event("joined", conversation=root, at=NOW, data={"child": child})
+        rows.event("conversation.joined", conversation=root, at=NOW, data={"child": child, "parent": root})
+        rows.event("conversation.joined", conversation=child, at=NOW, data={"parent": root})
         return root, child
 
     root, child = db.write_now(lambda tx: fill(Rows(tx)))
@@ -174,3 +180,13 @@ def test_what_was_taken_back_is_told_without_its_words(db: Database) -> None:
 
     (line,) = of(db, db.write_now(lambda tx: fill(Rows(tx))))
     assert line.what == "wrote through chat: “taken back”"
+
+
+def test_a_note_taken_back_stays_in_the_trail(db: Database) -> None:
+    def fill(rows: Rows) -> int:
+        talk = rows.conversation(rows.contact("x"))
+        rows.message(talk, "nhầm", direction="note", author="an", state="cancelled")
+        return talk
+
+    (line,) = of(db, db.write_now(lambda tx: fill(Rows(tx))))
+    assert line.what == "noted: “nhầm” (taken back since)"

@@ -329,3 +329,19 @@ def test_an_offer_to_join_names_the_conversation_that_shows_it(db: Database) -> 
     assert open_thread(db, talk).suggest_join == root
     db.write_now(lambda tx: tx.run("UPDATE conversation SET suggest_join = :id WHERE id = :id", id=root))
     assert open_thread(db, root).suggest_join is None
+
+
+def test_what_was_taken_back_has_left_the_thread(db: Database) -> None:
+    talk, ns = long_thread(db, 3)
+
+    def fill(rows: Rows) -> None:
+        for direction in ("note", "out"):
+            rows.message(
+                talk, "no", at=NOW + DAY, direction=direction, author_kind="agent", author="b", state="cancelled"
+            )
+        rows.read_until("an", talk, ns[-1])
+
+    db.write_now(lambda tx: fill(Rows(tx)))
+    seen = open_thread(db, talk)
+    assert (texts(seen), seen.total, seen.last_n, seen.first_unread_n) == ([0, 1, 2], 3, ns[-1], None)
+    assert not open_thread(db, talk, before_n=ns[-1] + 1).newer

@@ -59,9 +59,10 @@ def head(db: sqlite3.Connection, root: int) -> Row:
 
 
 def extent(db: sqlite3.Connection, ids: Sequence[int]) -> tuple[int, int]:
-    """(number of entries, n of the last one or 0)."""
+    """(number of entries, n of the last one or 0), without those taken back."""
     row = db.execute(
-        f"SELECT count(*), max(n) FROM message WHERE conversation_id IN ({marks(ids)})", list(ids)
+        f"SELECT count(*), max(n) FROM message WHERE conversation_id IN ({marks(ids)}) AND state <> 'cancelled'",
+        list(ids),
     ).fetchone()
     return int(row[0]), int(row[1] or 0)
 
@@ -85,7 +86,7 @@ def first_unread(db: sqlite3.Connection, ids: Sequence[int], agent: str) -> int 
     row = db.execute(
         "SELECT min(m.n) FROM message m LEFT JOIN read_marker r ON r.agent = ? AND r.conversation_id = m.conversation_id "
         f"WHERE m.conversation_id IN ({marks(ids)}) AND m.n > ? AND m.n > coalesce(r.n, 0) "
-        "AND m.direction <> 'activity' AND NOT (m.author_kind = 'agent' AND m.author IS ?)",
+        "AND m.direction <> 'activity' AND m.state <> 'cancelled' AND NOT (m.author_kind = 'agent' AND m.author IS ?)",
         [agent, *ids, floor, agent],
     ).fetchone()
     return None if row[0] is None else int(row[0])
@@ -102,19 +103,20 @@ def _first_of_shared(db: sqlite3.Connection, ids: Sequence[int]) -> int | None:
 
 
 def before(db: sqlite3.Connection, ids: Sequence[int], n: int | None, limit: int) -> list[int]:
-    """The `limit` entries before `n` (None: the last ones), ascending."""
+    """The `limit` entries before `n` (None: the last ones), ascending, without those taken back."""
     below = "" if n is None else "AND n < ?"
     rows = db.execute(
-        f"SELECT n FROM message WHERE conversation_id IN ({marks(ids)}) {below} ORDER BY n DESC LIMIT ?",
+        f"SELECT n FROM message WHERE conversation_id IN ({marks(ids)}) {below} AND state <> 'cancelled' ORDER BY n DESC LIMIT ?",
         [*ids, *([] if n is None else [n]), limit],
     )
     return [int(row[0]) for row in rows][::-1]
 
 
-def from_(db: sqlite3.Connection, ids: Sequence[int], n: int, limit: int) -> list[int]:
-    """The `limit` entries at and after `n`, ascending."""
+def from_(db: sqlite3.Connection, ids: Sequence[int], n: int, limit: int, *, taken_back: bool = False) -> list[int]:
+    """The `limit` entries at and after `n`, ascending; with `taken_back` also notes and answers that were."""
+    shown = "" if taken_back else "AND state <> 'cancelled'"
     rows = db.execute(
-        f"SELECT n FROM message WHERE conversation_id IN ({marks(ids)}) AND n >= ? ORDER BY n LIMIT ?",
+        f"SELECT n FROM message WHERE conversation_id IN ({marks(ids)}) AND n >= ? {shown} ORDER BY n LIMIT ?",
         [*ids, n, limit],
     )
     return [int(row[0]) for row in rows]

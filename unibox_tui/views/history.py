@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from unibox_tui.domain.words import Author, Direction
+from unibox_tui.domain.words import Author, DeliveryState, Direction
 from unibox_tui.locale import _
 from unibox_tui.store import history_reading, reading
 from unibox_tui.store.database import Row
@@ -16,10 +16,8 @@ from unibox_tui.views.models import HistoryLine
 from unibox_tui.views.people import author_name, first_words, inbox_name, json_object
 
 # Events that say no more than the message itself; they lend it their reason.
-_SAID = frozenset(
-    {"message.received", "message.echoed", "message.replied", "message.queued", "message.written", "message.noted", "replied", "noted"}
-)  # fmt: skip
-_ATTENTION = frozenset({"opened", "left", "typed", "typing", "idled", "idle", "viewed", "viewing"})
+_SAID = frozenset({"message.received", "message.echoed", "message.written"})
+_ATTENTION = frozenset({"agent.opened", "agent.left", "conversation.read"})
 
 
 def history(db: sqlite3.Connection, conversation: int, *, attention: bool = False) -> tuple[HistoryLine, ...]:
@@ -42,7 +40,7 @@ def history(db: sqlite3.Connection, conversation: int, *, attention: bool = Fals
     for event in events:
         if event["kind"] in _SAID and event["message_n"] in shown:
             continue
-        if event["actor_kind"] == Author.AGENT and event["kind"].rpartition(".")[2] in _ATTENTION and not attention:
+        if (event["kind"] in _ATTENTION and not attention) or _is_told_above(event, ids[0]):
             continue
         lines.append((0 if event["kind"].endswith("created") else 2, _of_event(event, names, customer, ids[0])))
     return tuple(line for _rank, line in sorted(lines, key=lambda ranked: (ranked[1].at, ranked[0])))
@@ -53,6 +51,15 @@ def _is_told(row: Row) -> bool:
     return row["direction"] != Direction.ACTIVITY or bool(row["inert"])
 
 
+def _is_told_above(event: Row, root: int) -> bool:
+    """A join is written down on both sides; the side that shows the other tells it."""
+    return (
+        event["kind"] == "conversation.joined"
+        and event["conversation_id"] != root
+        and "child" not in json_object(event["data"])
+    )
+
+
 def _of_message(row: Row, said: Sequence[Row], names: Mapping[str, str], root: int) -> HistoryLine:
     extra = {"n": str(row["n"]), "message": row["id"], "state": row["state"]}
     if row["conversation_id"] != root:
@@ -60,10 +67,13 @@ def _of_message(row: Row, said: Sequence[Row], names: Mapping[str, str], root: i
     reasons = [phrases.why(event["cause"], json_object(event["data"])) for event in said]
     if row["inert"]:
         reasons.append(_("older history"))
+    what = _what_was_said(row, names)
+    if row["state"] == DeliveryState.CANCELLED:
+        what = _("{what} (taken back since)").format(what=what)
     return HistoryLine(
         at=row["sent_at"] if row["inert"] or row["direction"] != Direction.IN else row["received_at"],
         who=author_name(row),
-        what=_what_was_said(row, names),
+        what=what,
         why=" · ".join(dict.fromkeys(reason for reason in reasons if reason)),
         kind=f"message.{row['direction']}",
         extra=extra,

@@ -68,10 +68,11 @@ def messages(db: sqlite3.Connection, ns: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def messages_of(db: sqlite3.Connection, conversation: int) -> Iterator[dict[str, Any]]:
-    """All messages, notes and activity lines of a conversation and of those joined into it, oldest first."""
+    """All messages, notes and activity lines of a conversation and of those joined into it, oldest first; what was taken back too, as
+    `state` "cancelled"."""
     ids = reading.joined_set(db, conversation)
     n = 0
-    while some := reading.from_(db, ids, n, BATCH):
+    while some := reading.from_(db, ids, n, BATCH, taken_back=True):
         yield from messages(db, some)
         n = some[-1] + 1
 

@@ -6,12 +6,12 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from unibox_tui.store import contact_reading, reading
+from unibox_tui.store.attention import FRESH_MS
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
 from unibox_tui.views.models import IdentityLine, Other, Panel
 from unibox_tui.views.people import first_words, inbox_name, json_object, mark
 
-LOOKING_MS = 60_000
 MOST_OTHERS = 20
 MOST_FOUND = 30
 
@@ -54,7 +54,7 @@ def panel(db: sqlite3.Connection, conversation: int, *, me: str, now: int) -> Pa
         first_seen_at=head["person_first_seen_at"],
         last_seen_at=head["person_last_seen_at"],
         conversations=contact_reading.conversation_count(db, contacts),
-        looking=tuple(safe_line(row["display"]) for row in contact_reading.looking(db, ids, me, now - LOOKING_MS)),
+        looking=tuple(safe_line(row["display"]) for row in contact_reading.looking(db, ids, me, now - FRESH_MS)),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from unibox_tui.locale import N_, _
+from unibox_tui.locale import N_, _, ngettext
 from unibox_tui.text.safe import safe_line
 from unibox_tui.text.width import cut
 
@@ -21,13 +21,17 @@ _PLAIN = {
     "imported": N_("was imported"),
     "message.edited": N_("changed a message"),
     "message.unsent": N_("took a message back"),
-    "message.failed": N_("could not be delivered: {reason}"),
-    "message.unknown": N_("may or may not have been delivered: {reason}"),
-    "message.sent": N_("was sent"),
+    "message.failed": N_("the answer could not be delivered"),
+    "message.unknown": N_("nobody can tell whether the answer arrived"),
+    "message.queued": N_("the answer waits for another try"),
+    "message.sending": N_("the answer is on its way"),
+    "message.sent": N_("the answer was sent"),
+    "message.delivered": N_("the answer was delivered"),
+    "message.read": N_("the answer was read"),
     "message.cancelled": N_("stopped the answer before it left"),
     "message.retried": N_("sent the answer once more"),
     "message.kept": N_("took the answer as delivered"),
-    "message.forwarded": N_("forwarded a message to {to}"),
+    "message.forwarded": N_("forwarded a message, see #{conversation}"),
     "forwarded": N_("forwarded a message to {to}"),
     "visitor.left": N_("the visitor left"),
     "resolved": N_("resolved"),
@@ -37,19 +41,16 @@ _PLAIN = {
     "snooze_over": N_("came back from snooze"),
     "spam": N_("marked as spam"),
     "not_spam": N_("marked as not spam"),
-    "joined": N_("joined #{child}"),
-    "unjoined": N_("took the join with #{child} back"),
     "split": N_("split off #{child}"),
-    "kept_apart": N_("kept apart from #{other}"),
+    "split_undone": N_("took the split with #{of} back"),
+    "kept_apart": N_("kept apart from #{from}"),
     "contact.merged": N_("merged the customer with {other}"),
     "contact.split": N_("took the merge with {other} back"),
     "conversation.subject": N_("changed the subject from “{from}” to “{to}”"),
     "unread": N_("marked as unread"),
     "read": N_("marked as read"),
-    "opened": N_("opened the conversation"),
-    "left": N_("left the conversation"),
-    "typed": N_("typed an answer"),
-    "idled": N_("was away from the keyboard"),
+    "agent.opened": N_("opened the conversation"),
+    "agent.left": N_("left the conversation"),
     "undone": N_("took back: {summary}"),
     "redone": N_("did again: {summary}"),
 }
@@ -68,12 +69,14 @@ _WHY = {
     "reopened": N_("the request was resolved a short while ago"),
     "mail_joined": N_("a mail of the same customer or order"),
     "new": N_("a new request"),
+    "we_wrote": N_("we wrote first"),
+    "split": N_("split from another conversation"),
     "undo": N_("undo"),
     "redo": N_("redo"),
 }
 
 # Keys of an event's data that serve undo and rules and say nothing to a reader.
-_SILENT = frozenset({"before", "after", "field", "label_id", "why"})
+_SILENT = frozenset({"after", "before", "field", "join", "label_id", "moved", "outbox", "session", "suggested", "why"})
 
 _PRIORITIES = {"urgent": N_("urgent"), "high": N_("high"), "normal": N_("normal"), "low": N_("low")}
 
@@ -92,6 +95,8 @@ def sentence(kind: str, data: Data, names: Names) -> str | None:
     if template is None:
         return None
     try:
+        if kind.startswith("message.") and data.get("reason"):
+            return _("{what}: {reason}").format(what=_(template), reason=shown(data["reason"], {}))
         return _(template).format_map({key: shown(value, names) for key, value in data.items()})
     except KeyError:
         return None
@@ -206,9 +211,20 @@ def _visitor_left(data: Data, names: Names) -> str | None:
 
 
 def _joined(data: Data, names: Names) -> str | None:
-    if "into" in data:
-        return _("joined into #{other}").format(other=shown(data["into"], names))
-    return _("joined #{other}").format(other=shown(data["with"], names)) if "with" in data else None
+    """Both sides are told: the one that shows the other, and the one that is shown."""
+    if "child" in data:
+        return _("joined #{other}").format(other=data["child"])
+    return _("joined into #{other}").format(other=data["parent"]) if "parent" in data else None
+
+
+def _split_off(data: Data, names: Names) -> str | None:
+    """As an event {"to", "moved"}, as an activity {"child", "count"}."""
+    moved = data.get("moved")
+    count = len(moved) if isinstance(moved, list) else data.get("count")
+    if not isinstance(count, int) or not (other := data.get("to", data.get("child"))):
+        return None
+    text = ngettext("moved {n} message to #{{other}}", "moved {n} messages to #{{other}}", count)
+    return text.format(other=other)
 
 
 _MADE: dict[str, Callable[[Data, Names], str | None]] = {
@@ -233,4 +249,5 @@ _MADE: dict[str, Callable[[Data, Names], str | None]] = {
     "unread": _unread,
     "visitor.left": _visitor_left,
     "joined": _joined,
+    "split_off": _split_off,
 }

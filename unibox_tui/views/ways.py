@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from unibox_tui.domain.policy import Capabilities, decide
 from unibox_tui.domain.words import Author, InboxState
@@ -14,8 +14,6 @@ from unibox_tui.text.safe import safe_line
 from unibox_tui.views.models import Way
 from unibox_tui.views.people import mark
 
-# What a customer stated about themselves, and the channel that reaches such an address when it lets us speak first.
-_REACHED_BY = {"email": "email"}
 _LATE = {InboxState.PAUSED: "inbox_paused", InboxState.BROKEN: "inbox_broken"}
 
 
@@ -52,11 +50,17 @@ def ways(db: sqlite3.Connection, conversation: int, *, now: int) -> tuple[Way, .
     ]
     stated = contact_reading.keys(db, contacts)
     found += _stated(stated, known, inboxes, can, now)
-    return tuple(_ordered(found, last))
+    by_mail = {id for id, inbox in inboxes.items() if _address_kind(inbox, can[id]) == "email"}
+    return tuple(_ordered(found, last, by_mail))
 
 
 def _is_metered(capabilities: Capabilities) -> bool:
     return any(rule.max_answers is not None for rule in capabilities.rules)
+
+
+def _address_kind(inbox: Row, can: Capabilities) -> str:
+    """What kind of address the inbox reaches people by: email, phone … or an id of the channel's own."""
+    return str(can.extra.get("address_kind", inbox["channel"]))
 
 
 def _way(
@@ -101,18 +105,18 @@ def _stated(
     have = {(row["inbox_id"], row["address"].casefold()) for row in known}
     for key in keys:
         for id, inbox in inboxes.items():
-            reached = _REACHED_BY.get(key["kind"]) == inbox["channel"] and can[id].starts and can[id].rules
+            reached = key["kind"] == _address_kind(inbox, can[id]) and can[id].starts and can[id].rules
             if reached and (id, key["value"].casefold()) not in have:
                 yield _way(inbox, can[id], 0, key["value"], {}, 0, now)
 
 
-def _ordered(found: Sequence[Way], last: int | None) -> list[Way]:
+def _ordered(found: Sequence[Way], last: int | None, by_mail: Container[int]) -> list[Way]:
     """Sorting keeps the order of last use inside each class."""
     last_one = next((way for way in found if way.identity_id == last), None)
 
     def rank(way: Way) -> tuple[bool, bool, bool, bool]:
         is_default = way is last_one and (way.allowed or not any(other.allowed for other in found))
-        mail_instead = last_one is None and way.channel == "email"
+        mail_instead = last_one is None and way.inbox_id in by_mail
         return not is_default, not way.allowed, bool(way.reason), not mail_instead
 
     return sorted(found, key=rank)
