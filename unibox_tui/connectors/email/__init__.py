@@ -1,0 +1,1 @@
+"""The mail connector: IMAP or Maildir in, SMTP or a command out."""
