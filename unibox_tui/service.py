@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from unibox_tui.automation.clock import Clock
@@ -20,7 +20,7 @@ from unibox_tui.config.model import Config
 from unibox_tui.config.reading import load
 from unibox_tui.config.watching import watch
 from unibox_tui.connectors import registry
-from unibox_tui.connectors.contract import Connector
+from unibox_tui.connectors.contract import Connector, ParsesRaw, PullsEvents, VerifiesWebhooks
 from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.domain.errors import Conflict, UniboxError
 from unibox_tui.domain.ids import new_id
@@ -28,6 +28,7 @@ from unibox_tui.domain.joining import DAY, MailJoin
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.words import InboxState
 from unibox_tui.host.bell import BellFile, BellListener
+from unibox_tui.host.files import PRIVATE_FOLDER, make_folder, write_atomic
 from unibox_tui.host.locks import FileLock, boot_id, boottime_ms, is_taken
 from unibox_tui.host.media import MediaStore
 from unibox_tui.host.paths import Home
@@ -37,6 +38,7 @@ from unibox_tui.store.database import Database, Tx
 from unibox_tui.sync import raw
 from unibox_tui.sync.engine import Engine, Wanted
 from unibox_tui.sync.ingest import Rules
+from unibox_tui.web.inboxes import WebInbox, WebInboxes
 
 log = logging.getLogger("unibox")
 
@@ -98,7 +100,8 @@ class Service:
         self.fence = await self._acquire()
         self.engine = Engine(self.db, self.fence, self.rules_of, self.media.put, self.media.read)
         self.clock = Clock(self.db)
-        self._hear: list[Callable[[], None]] = []
+        self._news = asyncio.Event()
+        self.web_inboxes = WebInboxes()
         await self.apply_config(self.config)
         self.start(self._renew(), "lease")
         self.start(self.engine.run(), "engine")
@@ -198,6 +201,18 @@ class Service:
             if row.id not in wanted:
                 await self.db.write(functools.partial(inboxes.set_state, id=row.id, state=InboxState.REMOVED))
         await self.engine.use(wanted)
+        self.web_inboxes.replace(self._doors(wanted))
+
+    def _doors(self, wanted: Mapping[int, Wanted]) -> list[WebInbox]:
+        """The inboxes that the web edge answers for: those whose connector reads what is posted."""
+        doors = []
+        for id, inbox in wanted.items():
+            connector = self.engine.connectors[id]
+            if isinstance(connector, ParsesRaw) and not isinstance(connector, PullsEvents):
+                verify = connector.verify if isinstance(connector, VerifiesWebhooks) else None
+                secret_of = self.secrets.of_inbox(inbox.row.name)
+                doors.append(WebInbox(id, inbox.row.name, inbox.row.channel, inbox.settings, secret_of, verify))
+        return doors
 
     def _make(self, name: str, settings: InboxSettings) -> Connector:
         connector: Connector = registry.build(name, settings, self.secrets.of_inbox(name))
@@ -233,7 +248,40 @@ class Service:
     # -- parts -------------------------------------------------------------------------------------------------------
 
     async def _start_web(self) -> None:
-        return None
+        """Open the door for widgets, forms and webhooks when some inbox has one."""
+        from unibox_tui.web.app import create
+        from unibox_tui.web.server import serve
+
+        if not any(True for _ in self.web_inboxes):
+            return
+        app = create(
+            self.db,
+            self.web_inboxes,
+            media=self.media,
+            token_key=web_key(self.home),
+            wait_for_change=self._change,
+            spool_folder=self.home.spool,
+            trusted_proxies=self.config.web.trusted_proxies,
+            demo=bool(os.environ.get("UNIBOX_DEMO")),
+        )
+        ready = asyncio.Event()
+
+        def started(host: str, port: int) -> None:
+            self.web_address = (host, port)
+            log.info("listening on http://%s:%s", host, port)
+            ready.set()
+
+        host, port = self.config.web.address
+        self.start(serve(app, host=host, port=port, stop=self.stop, started=started), "web")
+        stopped = asyncio.create_task(self.stop.wait())
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait({stopped, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        waiting.cancel()
+
+    async def _change(self) -> None:
+        """Returns at the next news of the store."""
+        await self._news.wait()
 
     async def _follow(self) -> None:
         """Tell the parts what changed, whoever wrote it."""
@@ -245,10 +293,10 @@ class Service:
                 self.engine.ring()
                 continue
             seq = news.seq
+            self._news.set()
+            self._news.clear()
             self.engine.ring(None if news.reload else news.rows)
             self.clock.ring()
-            for hear in self._hear:
-                hear()
             if news.reload or "inbox" in news.rows:
                 await self.engine.states_changed()
 
@@ -285,3 +333,15 @@ class Service:
             quiet = quiet + 1 if now == seq else 0
             seq = now
         return self.failed
+
+
+def web_key(home: Home) -> bytes:
+    """The key that signs visitors' tokens: made once, kept beside the configuration, this account's alone."""
+    folder = home.config_folder / "secrets"
+    path = folder / "web.key"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        make_folder(folder, PRIVATE_FOLDER)
+        write_atomic(path, os.urandom(32))
+        return path.read_bytes()
