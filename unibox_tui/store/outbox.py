@@ -76,8 +76,8 @@ def due(db: sqlite3.Connection, now: int, limit: int = 50) -> list[Row]:
         "SELECT o.* FROM outbox o JOIN inbox i ON i.id = o.inbox_id WHERE o.state IN ('held', 'queued') AND o.not_before <= :now "
         "AND coalesce(o.retry_at, 0) <= :now AND i.state = 'on' AND NOT EXISTS (SELECT 1 FROM outbox b WHERE "
         "b.inbox_id = o.inbox_id AND b.identity_id = o.identity_id AND b.state IN ('held', 'queued', 'sending') "
-        "AND (b.created_at, b.id) < (o.created_at, o.id) AND b.not_before <= o.not_before) "
-        "ORDER BY o.not_before, o.id LIMIT :limit",
+        "AND (b.created_at, b.n) < (o.created_at, o.n) AND b.not_before <= o.not_before) "
+        "ORDER BY o.not_before, o.n LIMIT :limit",
         {"now": now, "limit": limit},
     ).fetchall()
 
