@@ -336,8 +336,8 @@ def _mail_options(
     subject = letter.subject
     if subject is None:
         subject = mail.reply_subject(email.get("subject") or conversations.get(tx.db, top)["subject"])
-    domain = inbox.capabilities.extra.get("id_domain") or inbox.address.partition("@")[2] or "localhost"
-    message_id = mail.message_id(ref, domain)
+    domain = inbox.address.partition("@")[2] or "localhost"
+    message_id = mail.new_message_id(domain, ref)
     options: dict[str, Any] = {
         **letter.options,
         "subject": _with_number(subject, top, inbox),
@@ -350,11 +350,7 @@ def _mail_options(
         "auto": letter.automatic,
     }
     if letter.quote and answered is not None:
-        options["quote"] = {
-            "text": "\n".join(part for part in (answered["text"], answered["hidden_text"]) if part),
-            "from": email.get("from"),
-            "at": answered["sent_at"],
-        }
+        options["quote"] = _quoted(answered, email, inbox.language)
     shown = {
         "subject": options["subject"],
         "from": {"name": inbox.title, "address": inbox.address},
@@ -368,6 +364,17 @@ def _mail_options(
         "bounce": None,
     }
     return options, shown, (inbox.key_scope, message_id)
+
+
+def _quoted(answered: Row, email: Mapping[str, Any], language: str) -> str:
+    sender = email.get("from") or {}
+    return mail.quote_original(
+        name=sender.get("name", ""),
+        address=sender.get("address", ""),
+        date_ms=answered["sent_at"],
+        text="\n".join(part for part in (answered["text"], answered["hidden_text"]) if part),
+        language=language,
+    )
 
 
 def _with_number(subject: str, top: int, inbox: InboxRow) -> str:

@@ -26,7 +26,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class InboundAttachment:
-    """Bytes in hand (`content`) or a provider's pointer to fetch later (`remote`, opaque to all but its connector)."""
+    """Bytes in hand (`content`), bytes that are in the media store already (`sha256`), or a provider's pointer to fetch
+    later (`remote`, opaque to all but its connector)."""
 
     name: str
     media_type: str
@@ -35,6 +36,7 @@ class InboundAttachment:
     remote: Mapping[str, Any] | None = None
     content_id: str = ""
     inline: bool = False
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

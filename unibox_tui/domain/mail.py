@@ -1,55 +1,102 @@
-"""Rules of answering letters: ids we choose, references, subjects, recipients. RFC 5322."""
+"""Rules of answering letters: ids we choose, references, subjects, recipients, the quoted original. RFC 5322."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 REFERENCES_KEPT = 20
-OUR_PREFIX = "unibox."
-_REPLY = re.compile(r"^\s*(?:(?:re|sv|aw|antw|trả lời|tl|ตอบกลับ)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)
-_FORWARD = re.compile(r"^\s*(?:(?:fwd?|wg|chuyển tiếp|ct|ส่งต่อ)\s*[:：]\s*)+", re.IGNORECASE)
+_REPLY = r"re|aw|sv|antw|tr|trả lời|tl|hồi âm|phản hồi|ตอบกลับ|ตอบ"
+_FORWARD = r"fwd?|fw|wg|chuyển tiếp|ct|ส่งต่อ"
+_PREFIX = re.compile(
+    rf"^\s*(?:(?P<reply>{_REPLY})|(?P<forward>{_FORWARD}))\s*(?:\[\d{{1,3}}\]|\(\d{{1,3}}\))?\s*[:：]", re.IGNORECASE
+)
+_UNSAFE_IN_ID = re.compile(r"[^A-Za-z0-9._~-]+")
+_SPACES = re.compile(r"\s+")
+_LINE_BREAKS = re.compile(r"\r\n|\r")
 
 MailAddress = Mapping[str, str]
 """{"name": …, "address": …} as in the `email` JSON of a message."""
 
 
-def message_id(client_ref: str, domain: str) -> str:
-    """The Message-ID (without angle brackets) of what we send: chosen beforehand so that an unknown outcome can be looked up."""
-    return f"{OUR_PREFIX}{client_ref}@{domain}"
+def new_message_id(domain: str, client_ref: str) -> str:
+    """Our own Message-ID without brackets, the same for the same send, so that a lost answer can be looked up.
 
-
-def client_ref_of(message_id: str) -> str | None:
-    """Our client_ref, when the Message-ID is one of ours."""
-    local = message_id.strip("<> ").partition("@")[0]
-    return local[len(OUR_PREFIX) :] or None if local.startswith(OUR_PREFIX) else None
+    Raises ValueError when the domain or the reference is empty.
+    """
+    if not domain.strip() or not client_ref.strip():
+        raise ValueError("a message id needs the domain of the inbox and the reference of the send")
+    host = domain.strip().rpartition("@")[2].lower()
+    if not host.isascii():
+        host = host.encode("idna").decode("ascii")
+    local = _UNSAFE_IN_ID.sub("-", client_ref).strip(".-")
+    if local != client_ref or len(local) > 100:  # what was replaced must not make two sends one
+        local = f"{local[:60]}.{hashlib.sha256(client_ref.encode('utf-8', 'replace')).hexdigest()[:24]}"
+    return f"{local}@{_UNSAFE_IN_ID.sub('-', host)}"
 
 
 def bare_subject(subject: str) -> str:
-    """Without the marks of reply and forward, in the languages our customers' programs write."""
-    previous = None
-    while previous != subject:
-        previous = subject
-        subject = _FORWARD.sub("", _REPLY.sub("", subject)).strip()
-    return subject
+    """The subject without Re, Fwd, Trả lời, TL, ตอบกลับ and the like, however many."""
+    for _ in range(50):
+        match = _PREFIX.match(subject)
+        if not match:
+            break
+        subject = subject[match.end() :]
+    return _SPACES.sub(" ", subject).strip()
 
 
 def reply_subject(subject: str) -> str:
-    bare = bare_subject(subject)
-    return f"Re: {bare}" if bare else "Re:"
+    """`Re: ` once. A forward mark is part of what is answered and stays."""
+    rest = subject
+    for _ in range(50):
+        match = _PREFIX.match(rest)
+        if not match or match["forward"]:
+            break
+        rest = rest[match.end() :]
+    return f"Re: {_SPACES.sub(' ', rest).strip()}".strip()
 
 
 def forward_subject(subject: str) -> str:
+    """`Fwd: ` once."""
     return f"Fwd: {bare_subject(subject)}".strip()
+
+
+def quote_original(
+    *, name: str, address: str, date_ms: int | None, text: str, language: str = "en", zone: tzinfo | None = None
+) -> str:
+    """The original under one line saying who wrote when, in `language` (en, vi, th; others get en).
+
+    `zone` None: the machine's.
+    """
+    who = _SPACES.sub(" ", f"{name} <{address}>" if name and address else name or address).strip()
+    lines = _LINE_BREAKS.sub("\n", text).strip("\n").split("\n")
+    marked = "\n".join(f">{line}" if line.startswith(">") else f"> {line}".rstrip() for line in lines)
+    return f"{_attribution(who, date_ms, language, zone)}\n{marked}"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _attribution(who: str, date_ms: int | None, language: str, zone: tzinfo | None) -> str:
+    when = datetime.fromtimestamp(date_ms / 1000, zone).astimezone(zone) if date_ms is not None else None
+    if language == "vi":
+        return f"Vào {when:%H:%M, %d/%m/%Y}, {who} đã viết:" if when else f"{who} đã viết:"
+    if language == "th":
+        return f"เมื่อ {when:%d/%m/%Y %H:%M} {who} เขียนว่า:" if when else f"{who} เขียนว่า:"
+    if when is None:
+        return f"{who} wrote:"
+    return f"On {when.day} {_MONTHS[when.month - 1]} {when:%Y at %H:%M}, {who} wrote:"
 
 
 def references(email: Mapping[str, Any]) -> list[str]:
     """The References of an answer to this mail: its own, then itself; long chains keep the first and the newest."""
     chain = [*email.get("references", ()), *([email["in_reply_to"]] if email.get("in_reply_to") else [])]
     if email.get("message_id"):
-        chain.append(email["message_id"])
-    unique = list(dict.fromkeys(chain))
+        chain = [id for id in chain if id != email["message_id"]] + [email["message_id"]]
+    unique = [id for id in dict.fromkeys(chain) if id and len(id) <= 900 and not id.startswith("digest:")]
     return unique if len(unique) <= REFERENCES_KEPT else [unique[0], *unique[-(REFERENCES_KEPT - 1) :]]
 
 
@@ -58,13 +105,12 @@ def recipients(
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """(to, cc) of an answer. Reply-To before From; with `everyone` also all others, never ourselves, nobody twice."""
     ours = {address.lower() for address in own}
-    first = [*(email.get("reply_to") or ()), *([email["from"]] if email.get("from") else [])]
-    if email.get("reply_to"):
-        first = list(email["reply_to"])
-    if all(entry["address"].lower() in ours for entry in first):
-        first = list(email.get("to") or ())  # following up on our own mail
+    sender = email.get("from")
     taken: set[str] = set(ours)
-    to = _fresh(first, taken)
+    if sender and sender["address"].lower() in ours:  # following up on a mail of our own
+        to = _fresh(email.get("to") or (), taken)
+        return to, _fresh(email.get("cc") or (), taken) if everyone else []
+    to = _fresh(email.get("reply_to") or (), taken) or _fresh([sender] if sender else [], taken)
     cc = _fresh([*(email.get("to") or ()), *(email.get("cc") or ())], taken) if everyone else []
     return to, cc
 
@@ -73,7 +119,7 @@ def _fresh(entries: Sequence[MailAddress], taken: set[str]) -> list[dict[str, st
     fresh = []
     for entry in entries:
         address = entry["address"].strip()
-        if address and address.lower() not in taken:
+        if "@" in address and address.lower() not in taken:
             taken.add(address.lower())
             fresh.append({"name": entry.get("name", ""), "address": address})
     return fresh

@@ -85,7 +85,8 @@ class Words:
     @property
     def text(self) -> str:
         """As a person types it to the search of words."""
-        return " ".join(f'"{term.text}"' if term.exact else term.text for term in self.terms)
+        plain = ((term.exact, term.text.replace('"', " ")) for term in self.terms)
+        return " ".join(f'"{text}"' if exact else text for exact, text in plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,9 @@ def prepare(event: InboundEvent, inbox: InboxRow, rules: Rules, put: PutMedia) -
         return Prepared(event)
     files = []
     for attachment in event.attachments:
-        sha256, size = put(attachment.content) if attachment.content is not None else (None, attachment.size)
+        sha256, size = (
+            put(attachment.content) if attachment.content is not None else (attachment.sha256, attachment.size)
+        )
         files.append(
             StoredFile(
                 name=attachment.name,

@@ -1,32 +1,33 @@
-"""What a reply takes from the mail it answers."""
+"""What an answer takes from the letter it answers."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
 
-from unibox_tui.connectors.email.mime.mail import Address, Mail
-from unibox_tui.connectors.email.mime.reply import (
+from unibox_tui.domain.mail import (
     bare_subject,
     forward_subject,
     new_message_id,
     quote_original,
-    references_for,
-    reply_recipients,
+    recipients,
+    references,
     reply_subject,
 )
 from unibox_tui.text.quotes import split_quotes
 
-LAN, MINH, SHOP = (
-    Address("Lan", "lan@khach.example"),
-    Address("Minh", "minh@khach.example"),
-    Address("", "Shop@brand.example"),
-)
-MAIL = Mail(
-    "m@khach.example", "Order", LAN, 1_795_316_400_000, "Hi", to=(SHOP, MINH), cc=(Address("", "LAN@khach.example"),)
-)
+LAN = {"name": "Lan", "address": "lan@khach.example"}
+MINH = {"name": "Minh", "address": "minh@khach.example"}
+SHOP = {"name": "", "address": "Shop@brand.example"}
+MAIL = {
+    "message_id": "m@khach.example",
+    "from": LAN,
+    "to": [SHOP, MINH],
+    "cc": [{"name": "", "address": "LAN@khach.example"}],
+}
+WHEN = 1_795_316_400_000
+OWN = ["shop@brand.example"]
 
 
 @pytest.mark.parametrize(
@@ -47,20 +48,19 @@ def test_subjects(subject: str, reply: str, bare: str) -> None:
 
 
 def test_recipients() -> None:
-    assert reply_recipients(MAIL, ["shop@brand.example"], False) == ((LAN,), ())
-    assert reply_recipients(MAIL, ["shop@brand.example"], True) == ((LAN,), (MINH,))
-    elsewhere = replace(MAIL, reply_to=(Address("", "orders@khach.example"),))
-    assert reply_recipients(elsewhere, ["shop@brand.example"], False) == (elsewhere.reply_to, ())
-    ours = replace(MAIL, from_=SHOP, to=(LAN,), cc=(MINH,))
-    assert reply_recipients(ours, ["shop@brand.example"], True) == ((LAN,), (MINH,))
+    assert recipients(MAIL, OWN, everyone=False) == ([LAN], [])
+    assert recipients(MAIL, OWN, everyone=True) == ([LAN], [MINH])
+    elsewhere = {**MAIL, "reply_to": [{"name": "", "address": "orders@khach.example"}]}
+    assert recipients(elsewhere, OWN, everyone=False) == (elsewhere["reply_to"], [])
+    assert recipients({**MAIL, "from": SHOP, "to": [LAN], "cc": [MINH]}, OWN, everyone=True) == ([LAN], [MINH])
 
 
 def test_references() -> None:
-    assert references_for(MAIL) == ("m@khach.example",)
-    assert references_for(replace(MAIL, in_reply_to="p@x")) == ("p@x", "m@khach.example")
-    long = references_for(replace(MAIL, references=tuple(f"{n}@x" for n in range(500))))
-    assert (long[0], long[-2:], len(long)) == ("0@x", ("499@x", "m@khach.example"), 100)
-    assert references_for(replace(MAIL, message_id="digest:ab", references=("p@x",))) == ("p@x",)
+    assert references(MAIL) == ["m@khach.example"]
+    assert references({**MAIL, "in_reply_to": "p@x"}) == ["p@x", "m@khach.example"]
+    long = references({**MAIL, "references": [f"{n}@x" for n in range(500)]})
+    assert (long[0], long[-2:], len(long)) == ("0@x", ["499@x", "m@khach.example"], 20)
+    assert references({**MAIL, "message_id": "digest:ab", "references": ["p@x"]}) == ["p@x"]
 
 
 def test_ids_are_stable_and_apart() -> None:
@@ -84,7 +84,7 @@ def test_the_quoted_original_is_recognised_by_our_own_splitter(language: str, fi
     quoted = quote_original(
         name="Lan",
         address="lan@khach.example",
-        date_ms=MAIL.date_ms,
+        date_ms=WHEN,
         text="Hi\n\n> old\n",
         language=language,
         zone=zone,
