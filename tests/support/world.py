@@ -25,7 +25,7 @@ MAIL = Capabilities(
     starts=True,
     receipts=("sent",),
     undo_send_ms=0,
-    extra={"address_kind": "email", "id_domain": "shop-a.example"},
+    address_kind="email",
 )
 CHAT = Capabilities(text_limit=2_000, undo_send_ms=0, rules=(SendRule("day", 24 * 3_600_000, ("text",)),))
 STORE_CHAT = Capabilities(undo_send_ms=0, extra={"transport": "store"})

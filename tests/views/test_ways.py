@@ -6,7 +6,7 @@ from unibox_tui.store.database import Database
 from unibox_tui.views.models import Way
 from unibox_tui.views.ways import ways
 
-ALWAYS = Capabilities(starts=True, subject=True)
+ALWAYS = Capabilities(starts=True, subject=True, address_kind="email")
 ONLY_RECEIVES = Capabilities(rules=())
 TWO_DAYS = Capabilities(
     text_limit=2000,

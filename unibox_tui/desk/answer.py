@@ -23,6 +23,7 @@ from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
+from unibox_tui.views.ways import ways
 
 REFUSALS = {
     "window_closed": ("The time in which {title} allows an answer is over.", "Answer through another inbox."),
@@ -135,7 +136,7 @@ def _mark_read(tx: Tx, actor: Actor, top: int) -> None:
 
 
 def _way(tx: Tx, conversation: Row, letter: Letter) -> tuple[InboxRow, Row]:
-    """The inbox and identity the answer goes to: as chosen, else as the customer last wrote, else any that allows it."""
+    """The inbox and identity the answer goes to: as chosen, else the first way the composer shows as allowed."""
     known = [
         (inboxes.by_id(tx.db, row["inbox_id"]), row) for row in contacts.identities(tx.db, conversation["contact_id"])
     ]
@@ -148,16 +149,16 @@ def _way(tx: Tx, conversation: Row, letter: Letter) -> tuple[InboxRow, Row]:
                 hint="Start a new conversation there.",
             )
         return inbox, _identity_in(tx, inbox, known, conversation, letter.address)
-    last = conversation["last_identity_id"]
-    known.sort(key=lambda pair: (pair[1]["id"] != last, -(pair[1]["last_seen_at"] or 0)))
-    for inbox, row in known:
-        if allowed(tx, inbox, row["id"]).allowed:
-            return inbox, row
-    reached = _by_stated_mail(tx, conversation, known)
-    if reached is not None:
-        return reached
-    if known:
-        raise _refusal(allowed(tx, known[0][0], known[0][1]["id"]), known[0][0])
+    offered = ways(tx.db, conversation["id"], now=tx.now)
+    way = next((way for way in offered if way.allowed), None)
+    if way is not None:
+        inbox = inboxes.by_id(tx.db, way.inbox_id)
+        if way.identity_id:
+            return inbox, contacts.identity(tx.db, way.identity_id)
+        return inbox, _new_identity(tx, inbox, way.address, int(conversation["contact_id"]))
+    if offered:
+        inbox = inboxes.by_id(tx.db, offered[0].inbox_id)
+        raise _refusal(allowed(tx, inbox, offered[0].identity_id), inbox)
     raise Refused("There is no address this customer can be reached at.", hint="`new` starts a conversation with one.")
 
 
@@ -182,20 +183,9 @@ def _identity_in(
     )
 
 
-def _by_stated_mail(tx: Tx, conversation: Row, known: Sequence[tuple[InboxRow, Row]]) -> tuple[InboxRow, Row] | None:
-    """A form or a visitor gone: the address they stated, through an inbox of the brand that may speak first."""
-    for inbox in inboxes.all_inboxes(tx.db):
-        if inbox.group_name != conversation["group_name"] or not inbox.capabilities.starts:
-            continue
-        stated = contacts.stated(tx.db, conversation["contact_id"], _key_kind(inbox))
-        if stated:
-            return inbox, _new_identity(tx, inbox, stated[0], int(conversation["contact_id"]))
-    return None
-
-
 def _key_kind(inbox: InboxRow) -> str:
     """What kind of key an inbox reaches people by."""
-    return str(inbox.capabilities.extra.get("address_kind", ""))
+    return inbox.capabilities.address_kind
 
 
 def _new_identity(tx: Tx, inbox: InboxRow, address: str, contact: int | None) -> Row:

@@ -50,6 +50,7 @@ class Capabilities:
     receipts: tuple[str, ...] = ()  # of sent, delivered, read: which the channel can tell
     idempotent: bool = False  # the provider takes one client_ref once, so a resend is harmless
     starts: bool = False  # we may speak first
+    address_kind: str = ""  # what it reaches people by when we do: email, phone
     rules: tuple[SendRule, ...] = (SendRule("always", None, ("text", "attachment")),)
     undo_send_ms: int = 5_000
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -50,17 +50,12 @@ def ways(db: sqlite3.Connection, conversation: int, *, now: int) -> tuple[Way, .
     ]
     stated = contact_reading.keys(db, contacts)
     found += _stated(stated, known, inboxes, can, now)
-    by_mail = {id for id, inbox in inboxes.items() if _address_kind(inbox, can[id]) == "email"}
+    by_mail = {id for id in inboxes if can[id].address_kind == "email"}
     return tuple(_ordered(found, last, by_mail))
 
 
 def _is_metered(capabilities: Capabilities) -> bool:
     return any(rule.max_answers is not None for rule in capabilities.rules)
-
-
-def _address_kind(inbox: Row, can: Capabilities) -> str:
-    """What kind of address the inbox reaches people by: email, phone … or an id of the channel's own."""
-    return str(can.extra.get("address_kind", inbox["channel"]))
 
 
 def _way(
@@ -105,7 +100,7 @@ def _stated(
     have = {(row["inbox_id"], row["address"].casefold()) for row in known}
     for key in keys:
         for id, inbox in inboxes.items():
-            reached = key["kind"] == _address_kind(inbox, can[id]) and can[id].starts and can[id].rules
+            reached = key["kind"] == can[id].address_kind and can[id].starts and can[id].rules
             if reached and (id, key["value"].casefold()) not in have:
                 yield _way(inbox, can[id], 0, key["value"], {}, 0, now)
 
