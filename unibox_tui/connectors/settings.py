@@ -19,10 +19,11 @@ def setting(
     secret: bool = False,
     choices: Sequence[str] = (),
     ask: bool = False,
+    runs: bool = False,
 ) -> Any:
     """A field with its documentation. `secret`: never in the file, kept in the secret chain. `ask`: `inbox add` asks for it
-    even though it has a default."""
-    metadata = {"help": help, "example": example, "secret": secret, "choices": tuple(choices), "ask": ask}
+    even though it has a default. `runs`: it names a program, so it is taken only from a file nobody else can write."""
+    metadata = {"help": help, "example": example, "secret": secret, "choices": tuple(choices), "ask": ask, "runs": runs}
     if isinstance(default, (list, dict)):
         kept = default
         return dataclasses.field(default_factory=lambda: type(kept)(kept), metadata=metadata)
