@@ -16,6 +16,7 @@ from itertools import islice
 
 from unibox_tui.domain.errors import Conflict, WrongUse
 from unibox_tui.domain.query import Word, Words
+from unibox_tui.store import people
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.text.fold import FOLD_VERSION, fold
 from unibox_tui.text.search import SearchTooShort, index_text, match_query
@@ -23,7 +24,6 @@ from unibox_tui.text.search import SearchTooShort, index_text, match_query
 RELEVANCE_AMONG = 2_000
 FOLDS: dict[int, Callable[[str], str]] = {FOLD_VERSION: index_text}
 
-_CODE_KINDS = frozenset(("phone", "email", "order"))
 _CODE_LIKE = re.compile(r"(?=.*[0-9@])\S{3,}")
 _TOKENIZER = "unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc'"
 
@@ -52,6 +52,7 @@ def put(
     folded = index_text(words)
     for table in _tables(tx, n):
         tx.run(f"INSERT INTO {table} (rowid, text, k) VALUES (:n, :text, :k)", n=n, text=folded, k=k)
+    people.refresh(tx)
     codes = _codes(tx, words, inbox_id)
     if codes:
         tx.run("INSERT INTO search_code (rowid, text) VALUES (:n, :text)", n=n, text=codes)
@@ -117,12 +118,10 @@ def _tokens(inbox_id: int | None, direction: str, identity_id: int | None, born_
 
 
 def _codes(tx: Tx, words: str, inbox_id: int | None) -> str:
-    if not any(character.isdigit() or character == "@" for character in words):
-        return ""
-    from unibox_tui.text.found import find
+    from unibox_tui.text.found import find_codes
 
     region = tx.value("SELECT region FROM inbox WHERE id = :id", id=inbox_id) or "VN"
-    found = [item for item in find(words, region) if item.kind in _CODE_KINDS]
+    found = find_codes(words, region)
     pieces = {fold(piece) for item in found for piece in (item.value, item.raw, re.sub(r"[\s.\-()]", "", item.raw))}
     return "\n".join(sorted(pieces))
 

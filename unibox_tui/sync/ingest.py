@@ -27,7 +27,7 @@ from unibox_tui.store import contacts, conversations, events, inboxes, messages,
 from unibox_tui.store.database import Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
-from unibox_tui.text.found import find
+from unibox_tui.text.found import find_codes
 from unibox_tui.text.language import guess_language
 
 PutMedia = Callable[[bytes], tuple[str, int]]
@@ -86,8 +86,7 @@ def prepare(event: InboundEvent, inbox: InboxRow, rules: Rules, put: PutMedia) -
     words = f"{event.subject}\n{event.text}"
     found = {
         (hit.kind, hit.value): (hit.kind, hit.value, hit.raw, hit.confidence)
-        for hit in find(words, inbox.region, rules.order_patterns)
-        if hit.kind in ("phone", "email", "order")
+        for hit in find_codes(words, inbox.region, rules.order_patterns)
     }
     return Prepared(event, tuple(files), guess_language(event.text), tuple(found.values()))
 

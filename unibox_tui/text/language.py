@@ -8,7 +8,7 @@ from typing import Literal
 
 Language = Literal["vi", "th", "en"]
 
-_LOOKED_AT = 4000
+_LOOKED_AT = 600  # code points: enough to tell, whatever follows
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S{1,80}@\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _THAI_LETTER = re.compile("[\u0e01-\u0e2e\u0e30-\u0e3a\u0e40-\u0e45\u0e47-\u0e4e]")
@@ -40,7 +40,7 @@ _ENGLISH_ALONE = _ENGLISH - _VIETNAMESE
 def guess_language(text: str) -> Language | None:
     """The language of `text`; None for too little, for a mixture, and for any language but these three."""
     sample = unicodedata.normalize("NFC", _ADDRESS.sub(" ", text[:_LOOKED_AT])).lower()
-    letters = sum(1 for character in sample if character.isalpha())
+    letters = sum(map(str.isalpha, sample))
     thai = len(_THAI_LETTER.findall(sample))
     if thai >= 2 and 4 * thai >= letters:
         return "th"
