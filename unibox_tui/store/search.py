@@ -238,13 +238,13 @@ def rebuild(database: Database, *, chunk: int = 2_000, progress: Callable[[int],
     Reading and writing go on meanwhile. A rebuild that was interrupted begins again.
     """
     database.write_now(_start_rebuild)
-    done = 0
-    while count := database.write_now(lambda tx: _copy(tx, chunk)):
+    done, count = 0, chunk
+    while count == chunk:
+        count = database.write_now(lambda tx: _copy(tx, chunk))
         done += count
         if progress is not None:
             progress(done)
-    database.write_now(_switch)
-    return done
+    return done + database.write_now(_switch)
 
 
 def _start_rebuild(tx: Tx) -> None:
@@ -271,10 +271,12 @@ def _copy(tx: Tx, chunk: int) -> int:
     return len(rows)
 
 
-def _switch(tx: Tx) -> None:
-    while _copy(tx, 10_000):
-        pass
+def _switch(tx: Tx) -> int:
+    rest = 0
+    while count := _copy(tx, 10_000):
+        rest += count
     tx.run("UPDATE message_body SET fold_version = :now WHERE fold_version <> :now", now=FOLD_VERSION)
     tx.run("DROP TABLE search")
     tx.run("ALTER TABLE search_new RENAME TO search")
     tx.run("DELETE FROM meta WHERE key = 'search_rebuilt_to'")
+    return rest
