@@ -133,7 +133,7 @@ def _keys(tx: Tx, person: Person, identity_id: int, contact_id: int) -> None:
     if person.kind == "email":
         keys.append(("email", person.address, person.verified))
     if person.email:
-        keys.append(("email", person.email.strip().lower(), person.verified and person.kind != "email"))
+        keys.append(("email", person.email.strip().lower(), False))  # stated: the channel vouches for the address alone
     if person.phone:
         keys.append(("phone", person.phone, False))
     for kind, value, verified in keys:

@@ -68,7 +68,7 @@ def spot(db: sqlite3.Connection, inbox_id: int, visitor: str) -> Spot | None:
 
 
 _SEEN_BY_VISITOR = (
-    "m.identity_id = :identity AND m.automatic = 0 AND (m.direction = 'in' "
+    "m.identity_id = :identity AND (m.direction = 'in' "
     "OR (m.direction = 'out' AND m.state IN ('sent', 'delivered', 'read')))"
 )
 
