@@ -1,0 +1,399 @@
+"""What the sheet asks: the arguments of actions, the palette, the command line, help, stored answers."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from unibox_tui.actions import ACTIONS, BY_COMMAND, BY_ID, GROUPS, Action, Argument
+from unibox_tui.domain.errors import WrongUse
+from unibox_tui.domain.words import Priority
+from unibox_tui.locale import _
+from unibox_tui.screens.ports import Option
+from unibox_tui.screens.times import read_time, suggestions
+from unibox_tui.widgets.sheet import Choice, Taken
+from unibox_tui.widgets.when import clock, day
+
+if TYPE_CHECKING:
+    from unibox_tui.screens.inbox import InboxScreen
+
+Take = Callable[[Any], None]
+_FROM_WORKSPACE = ("agent", "label", "inbox")
+
+
+class Asking:
+    """One question at a time. `_take` gets what the sheet answers with."""
+
+    def __init__(self, screen: InboxScreen) -> None:
+        self.screen = screen
+        screen.sheet.owner = self
+        self._take: Callable[[Taken], None] | None = None
+        self._left: Callable[[str], None] | None = None
+        self._typed: Callable[[str, int], None] | None = None
+
+    # The sheet's answers
+
+    def taken(self, event: Taken) -> None:
+        take, self._take, self._left, self._typed = self._take, None, None, None
+        self.screen.sheet_closed()
+        if take is not None:
+            self.screen.guard(lambda: take(event))
+
+    def left(self, text: str) -> None:
+        left, self._take, self._left, self._typed = self._left, None, None, None
+        self.screen.sheet_closed()
+        if left is not None:
+            left(text)
+
+    def typed(self, text: str, caret: int) -> None:
+        if self._typed is not None:
+            self._typed(text, caret)
+
+    def _ask(self, prompt: str, choices: Sequence[Choice], take: Callable[[Taken], None], **more: Any) -> None:
+        self._take = take
+        self._typed = more.pop("typed", None)
+        self._left = more.pop("left", None)
+        self.screen.sheet.ask(prompt, choices, **more)
+        self.screen.sheet_opened()
+
+    def _ask_later(self, reading: Awaitable[Sequence[Option]], ask: Callable[[Sequence[Option]], None]) -> None:
+        """Keys wait for the sheet, so that words typed ahead land in it."""
+        screen = self.screen
+        screen.keyboard.hold()
+
+        async def read() -> None:
+            try:
+                ask(await reading)
+            finally:
+                screen.keyboard.release()
+
+        screen.work(read(), "ask")
+
+    # Arguments of desk actions
+
+    def argument(self, action: Action, argument: Argument, targets: tuple[int, ...], take: Take) -> None:
+        prompt = _(action.label).capitalize() + ":"
+        if argument.kind in _FROM_WORKSPACE:
+            conversation = targets[0] if targets else None
+            self._ask_later(
+                self.screen.workspace.options(argument.kind, conversation),
+                lambda options: self._options(
+                    prompt, options, take, several=argument.many, free=argument.kind == "label"
+                ),
+            )
+        elif argument.kind == "time":
+            self._time(prompt, take)
+        elif argument.kind == "priority":
+            choices = [Choice(_(str(word)), str(word)) for word in reversed(Priority)]
+            self._ask(prompt, choices, lambda event: take(event.values[0]))
+        elif argument.kind == "conversation":
+            self._conversation(prompt, take, exclude=targets)
+        elif argument.kind == "query":
+            self._query(prompt, take)
+        else:
+            self._free(prompt, take)
+
+    def own(self, action_id: str, take: Take) -> None:
+        """The one argument of an action that stays within the screen."""
+        action = BY_ID[action_id]
+        prompt = _(action.label).capitalize() + ":"
+        kind = action.arguments[0].kind
+        if kind == "query":
+            self._query(prompt, take, text=self.screen.lists.asked.filter if action_id == "filter" else "")
+        elif kind == "conversation":
+            self._conversation(prompt, take)
+        elif kind == "name":
+            tabs = [Choice(tab.name, tab.key, tab.query) for tab in self.screen.lists.tabs]
+            self._ask(prompt, tabs, lambda event: take(event.values[0]))
+        elif kind == "path":
+            self.path(prompt, take)
+        else:
+            self._free(prompt, take)
+
+    def _options(self, prompt: str, options: Sequence[Option], take: Take, *, several: bool, free: bool) -> None:
+        choices = [
+            Choice(o.text, o.value, o.detail, colour=o.colour, channel=o.channel, words=o.value) for o in options
+        ]
+
+        def answer(event: Taken) -> None:
+            values = list(event.values)
+            if free and not values and event.text.strip():
+                values = [event.text.strip()]
+            if values:
+                take(values if several else values[0])
+
+        self._ask(prompt, choices, answer, several=several, free=free)
+
+    def _time(self, prompt: str, take: Take) -> None:
+        now = self.screen.workspace.now()
+        choices = [Choice(text, at, f"{day(at, now)} {clock(at)}") for text, at in suggestions(now)]
+
+        def typed(text: str, caret: int) -> None:
+            if not text.strip():
+                self.screen.sheet.offer(choices)
+                return
+            try:
+                at = read_time(text, now)
+            except WrongUse:
+                self.screen.sheet.offer(choices)
+            else:
+                self.screen.sheet.offer([Choice(text, at, f"{day(at, now)} {clock(at)}")], narrow=False)
+
+        def answer(event: Taken) -> None:
+            take(event.values[0] if event.values else read_time(event.text, now))
+
+        self._ask(
+            prompt,
+            choices,
+            answer,
+            typed=typed,
+            hint=_("2h, tomorrow, mon 9:00, 20/11 14:30   Enter takes   Esc leaves"),
+        )
+
+    def _conversation(self, prompt: str, take: Take, *, exclude: tuple[int, ...] = ()) -> None:
+        thread = self.screen.talk.thread
+        choices = []
+        if thread is not None and thread.suggest_join:
+            choices.append(Choice(f"#{thread.suggest_join}", thread.suggest_join, _("looks like the same request")))
+        panel = self.screen.panel.panel
+        choices += [Choice(f"#{other.id}", other.id, other.subject) for other in (panel.others if panel else ())]
+        choices += [
+            Choice(f"#{row.id}", row.id, f"{row.name}  {row.snippet}")
+            for row in self.screen.list.rows[:50]
+            if row.id not in exclude
+        ]
+
+        def answer(event: Taken) -> None:
+            typed = event.text.strip().lstrip("#")
+            take(int(typed) if typed.isdigit() else event.values[0] if event.values else typed)
+
+        self._ask(prompt, choices, answer, free=True, typed=lambda text, caret: self.screen.sheet.offer(choices))
+
+    def _query(self, prompt: str, take: Take, *, text: str = "") -> None:
+        workspace = self.screen.workspace
+
+        def typed(text: str, caret: int) -> None:
+            async def complete() -> None:
+                options = await workspace.complete_query(text, caret)
+                self.screen.sheet.offer([Choice(o.text, o.value, o.detail) for o in options], narrow=False)
+
+            self.screen.work(complete(), "complete")
+            wrong = workspace.check_query(text) if text.strip() else ""
+            if wrong:
+                self.screen.sheet.complain(wrong)
+
+        self._ask(
+            prompt,
+            (),
+            lambda event: take(event.text.strip()),
+            text=text,
+            free=True,
+            typed=typed,
+            empty=" ",
+            hint=_("Tab completes   Enter takes   Esc leaves"),
+        )
+        typed(text, len(text))
+
+    def _free(self, prompt: str, take: Take, *, text: str = "") -> None:
+        self._ask(
+            prompt,
+            (),
+            lambda event: take(event.text.strip()) if event.text.strip() else None,
+            text=text,
+            free=True,
+            empty=" ",
+        )
+
+    def path(self, prompt: str, take: Take, *, text: str = "") -> None:
+        host = self.screen.workspace.host
+
+        def typed(text: str, caret: int) -> None:
+            self.screen.sheet.offer([Choice(path, path) for path in host.complete_path(text)], narrow=False)
+
+        self._ask(
+            prompt,
+            (),
+            lambda event: take(event.text.strip()) if event.text.strip() else None,
+            text=text,
+            free=True,
+            typed=typed,
+            empty=" ",
+            hint=_("Tab completes   Enter takes   Esc leaves"),
+        )
+        typed(text, len(text))
+
+    def pick(self, prompt: str, choices: Sequence[Choice], take: Take) -> None:
+        self._ask(prompt, choices, lambda event: take(event.values[0]))
+
+    def line(self, prompt: str, take: Take, *, text: str = "") -> None:
+        self._free(prompt, take, text=text)
+
+    # Writing
+
+    def way(self) -> None:
+        ways = self.screen.pen.ways
+        choices = [
+            Choice(
+                way.title, n, f"{way.address}  {'' if way.allowed else _('not now')}", key=way.mark, channel=way.channel
+            )
+            for n, way in enumerate(ways)
+        ]
+        self._ask(_("Answer through:"), choices, lambda event: self.screen.pen.choose_way(event.values[0]))
+
+    def new(self) -> None:
+        """Inbox, address, subject, then the text in the composer."""
+
+        def inbox(options: Sequence[Option]) -> None:
+            self._options(_("New conversation through:"), options, address, several=False, free=False)
+
+        def address(name: str) -> None:
+            self._free(_("To:"), lambda to: self._free(_("Subject:"), lambda subject: self._begin(name, to, subject)))
+
+        self._ask_later(self.screen.workspace.options("inbox"), inbox)
+
+    def _begin(self, inbox: str, address: str, subject: str) -> None:
+        self.screen.work(self.screen.pen.begin_new(inbox, address, subject), "thread")
+
+    def canned(self) -> None:
+        """Opened by the "/" that stands at the caret; what is typed in vain goes back into the text."""
+        screen = self.screen
+
+        def ask(options: Sequence[Option]) -> None:
+            choices = [Choice(o.text, o.value, o.detail) for o in options]
+
+            def left(text: str) -> None:
+                if text:
+                    screen.pen.paste(text)
+
+            self._ask(
+                "/",
+                choices,
+                lambda event: screen.pen.put_canned(event.values[0]),
+                left=left,
+                leave_on_space=True,
+                empty=_("no stored answer by that name"),
+            )
+
+        self._ask_later(screen.workspace.options("canned", screen.talk.conversation), ask)
+
+    # Palette, command line, help
+
+    def palette(self) -> None:
+        choices = [
+            self._choice(action)
+            for action in ACTIONS
+            if not action.id.startswith("view-") and action.contexts != ("hits",)
+        ]
+
+        def answer(event: Taken) -> None:
+            self.screen.commands.run(BY_ID[event.values[0]])
+
+        self._ask(">", choices, answer)
+
+    def help(self) -> None:
+        choices: list[Choice] = []
+        for group in GROUPS:
+            choices.append(Choice(_(group), None, heading=True))
+            choices += [
+                self._choice(action)
+                for action in ACTIONS
+                if action.group == group and not (action.id.startswith("view-") and action.id[5:].isdigit())
+            ]
+        self._ask(
+            "?",
+            choices,
+            lambda event: self.screen.commands.run(BY_ID[event.values[0]]),
+            hint=_("type to search   Enter does it   Esc leaves"),
+        )
+        self.screen.sheet_opened(tall=True)
+
+    def _choice(self, action: Action) -> Choice:
+        keys = "  ".join(self.screen.keyboard.keymap.keys_of(action.id)[:2])
+        return Choice(
+            _(action.label), action.id, _(action.help), key=keys, words=f"{action.id} :{action.typed} {_(action.help)}"
+        )
+
+    def command(self) -> None:
+        names = [
+            Choice(action.typed, action.typed, _(action.help))
+            for action in ACTIONS
+            if not action.id.startswith("view-") and action.contexts != ("hits",)
+        ]
+
+        def typed(text: str, caret: int) -> None:
+            word, space, _rest = text.partition(" ")
+            if not space:
+                self.screen.sheet.offer([name for name in names if name.text.startswith(word)], narrow=False)
+            else:
+                action = BY_COMMAND.get(word)
+                self.screen.sheet.offer([Choice(action.typed, text, _(action.help))] if action else [], narrow=False)
+
+        self._ask(
+            ":",
+            names,
+            lambda event: self._command(event),
+            free=True,
+            typed=typed,
+            hint=_("Tab completes   Enter does it   Esc leaves"),
+        )
+        typed("", 0)
+
+    def _command(self, event: Taken) -> None:
+        line = event.text.strip() or (str(event.values[0]) if event.values else "")
+        word, _space, rest = line.partition(" ")
+        if word.lstrip("#").isdigit():
+            self.screen.open(int(word.lstrip("#")))
+            return
+        action = BY_COMMAND.get(word) or self._only(word)
+        self.screen.commands.run(action, None, read_arguments(action, rest.strip(), self.screen.workspace.now()))
+
+    def _only(self, word: str) -> Action:
+        found = [action for name, action in BY_COMMAND.items() if name.startswith(word)]
+        if len({action.id for action in found}) == 1:
+            return found[0]
+        raise WrongUse(
+            _("There is no command “{word}”.").format(word=word), hint=_("{key} lists them all.").format(key="?")
+        )
+
+
+def read_arguments(action: Action, rest: str, now: int) -> dict[str, Any]:
+    """The arguments of a typed command: the last one takes what is left."""
+    if not rest or not action.arguments:
+        if rest:
+            raise WrongUse(_("“{name}” takes nothing more.").format(name=action.typed))
+        return {}
+    args: dict[str, Any] = {}
+    for place, argument in enumerate(action.arguments):
+        if not rest:
+            break
+        last = place == len(action.arguments) - 1
+        value, rest = (rest, "") if last else _first_word(rest)
+        args[argument.name] = _value(argument, value, now)
+    return args
+
+
+def _first_word(rest: str) -> tuple[str, str]:
+    word, _space, rest = rest.partition(" ")
+    return word, rest.strip()
+
+
+def _value(argument: Argument, text: str, now: int) -> Any:
+    if argument.many:
+        try:
+            words = shlex.split(text.replace(",", " "))
+        except ValueError:
+            words = text.split()
+        return words
+    if argument.kind == "time":
+        return read_time(text, now)
+    if argument.kind == "conversation":
+        number = text.lstrip("#")
+        if not number.isdigit():
+            raise WrongUse(
+                _("“{typed}” is no conversation's number.").format(typed=text), hint=_("Type it as in #10482.")
+            )
+        return int(number)
+    if argument.kind == "agent" and text.lower() in ("nobody", "-", "none"):
+        return None
+    return text

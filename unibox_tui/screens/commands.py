@@ -1,0 +1,292 @@
+"""From an action to what does it: moves go to the panes, the rest becomes a desk call on the conversations painted now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from unibox_tui.actions import Action
+from unibox_tui.domain.errors import Refused, UniboxError, WrongUse
+from unibox_tui.locale import _
+from unibox_tui.screens import pages, take_out
+from unibox_tui.screens.asking import Asking
+from unibox_tui.screens.moving import MOVES
+from unibox_tui.widgets.rows import hits_in
+
+if TYPE_CHECKING:
+    from unibox_tui.screens.inbox import InboxScreen
+
+Handler = Callable[["Commands", int | None, Mapping[str, Any]], None]
+
+
+class Commands:
+    def __init__(self, screen: InboxScreen) -> None:
+        self.screen = screen
+        self.asking = Asking(screen)
+        self._last: tuple[Action, dict[str, Any]] | None = None
+
+    def run(self, action: Action, count: int | None = None, args: Mapping[str, Any] | None = None) -> None:
+        """Do it now, or ask for what is missing. Errors go to the foot."""
+        try:
+            self._run(action, count, dict(args or {}))
+        except UniboxError as error:
+            self.screen.foot.show_error(error.message, error.hint)
+
+    def _run(self, action: Action, count: int | None, args: dict[str, Any]) -> None:
+        move = MOVES.get(action.id)
+        if move is not None:
+            move(self.screen, count or 1)
+            return
+        handler = _HANDLERS.get(action.id)
+        if handler is not None:
+            handler(self, count, args)
+            return
+        if action.call:
+            self._desk(action, args)
+
+    # Desk calls
+
+    def _desk(self, action: Action, args: dict[str, Any]) -> None:
+        targets = self.targets(action)
+        message = self._message(action)
+        missing = [argument for argument in action.arguments if argument.needed and argument.name not in args]
+        if missing:
+            self.asking.argument(
+                action,
+                missing[0],
+                targets,
+                lambda value: self._desk_with(action, args | {missing[0].name: value}, targets, message),
+            )
+            return
+        self._desk_with(action, args, targets, message)
+
+    def _desk_with(self, action: Action, args: dict[str, Any], targets: tuple[int, ...], message: int | None) -> None:
+        missing = [argument for argument in action.arguments if argument.needed and argument.name not in args]
+        if missing:
+            self.asking.argument(
+                action,
+                missing[0],
+                targets,
+                lambda value: self._desk_with(action, args | {missing[0].name: value}, targets, message),
+            )
+            return
+        if action.many:
+            self._last = (action, dict(args))
+        full = {**action.fixed, **args}
+        if message is not None:
+            full["message"] = message
+        if action.id == "assign-me" and len(targets) == 1:
+            row = next((row for row in self.screen.list.rows if row.id == targets[0]), None)
+            if row is not None:
+                full["seen_owner"] = row.assignee
+        self.screen.work(self._perform(action, full, targets), "act", exclusive=False)
+
+    async def _perform(self, action: Action, args: Mapping[str, Any], targets: tuple[int, ...]) -> None:
+        done = await self.screen.workspace.perform(action.call, args, targets)
+        self.screen.list.clear_marks()
+        self.screen.done(done)
+        touched = tuple(done.conversations) or targets
+        await self.screen.lists.after_action(touched)
+        if self.screen.talk.conversation in touched:
+            self.screen.talk.reread()
+        if action.id == "cancel" and self.screen.talk.thread is not None and not self.screen.pen.text:
+            await self.screen.pen.show(self.screen.talk.thread)
+
+    def targets(self, action: Action) -> tuple[int, ...]:
+        """The conversations painted under the hand: marked ones, the list's cursor, or the open one."""
+        if action.call in ("undo", "redo", "new"):
+            return ()
+        screen = self.screen
+        if screen.pane in ("list", "report") and screen.list.targets:
+            targets = screen.list.targets
+        else:
+            targets = (screen.talk.conversation,) if screen.talk.conversation is not None else ()
+        if not targets:
+            raise Refused(_("No conversation is chosen."), hint=_("{key} moves to one.").format(key="j"))
+        return targets if action.many else targets[:1]
+
+    def _message(self, action: Action) -> int | None:
+        if not action.message:
+            return None
+        if action.id == "split" and self.screen.talk.thread is not None and self.screen.talk.thread.joined:
+            return None
+        return self.entry_n()
+
+    def entry_n(self) -> int:
+        entry = self.screen.thread.cursor
+        if entry is None:
+            raise Refused(_("Open the conversation first."), hint=_("{key} opens it.").format(key=_("Enter")))
+        return entry.n
+
+    # Writing
+
+    def _write(self, mode: str, *, reply_all: bool = False) -> None:
+        """Open what the hand is on and go on in the composer; keys typed meanwhile wait."""
+        screen = self.screen
+        targets = screen.list.targets[:1] if screen.pane == "list" else ()
+        id = targets[0] if targets else screen.talk.conversation
+        if id is None:
+            raise Refused(_("No conversation is chosen."))
+        screen.keyboard.hold()
+
+        async def begin() -> None:
+            try:
+                await screen.talk.open(id)
+                screen.pen.begin(mode, reply_all=reply_all)
+            finally:
+                screen.keyboard.release()
+
+        screen.work(begin(), "thread")
+
+    def open_canned(self) -> None:
+        self.asking.canned()
+
+    def repeat(self) -> None:
+        if self._last is None:
+            raise Refused(_("There is nothing to repeat yet."))
+        action, args = self._last
+        self._desk_with(action, dict(args), self.targets(action), None)
+
+    def next_needing_me(self) -> None:
+        """The next below the cursor that is unread or waits, and is mine or nobody's."""
+        screen = self.screen
+        rows = list(screen.list.rows)
+        here = (
+            next((n for n, row in enumerate(rows) if row.id == screen.talk.conversation), -1)
+            if screen.pane != "list"
+            else -1
+        )
+        cursor = screen.list.cursor
+        if screen.pane == "list" and cursor is not None:
+            here = rows.index(cursor)
+        order = rows[here + 1 :] + rows[: max(here, 0)]
+        for row in order:
+            if (
+                (row.unread or row.waiting_since is not None)
+                and row.assignee in (None, screen.workspace.me)
+                and row.status == "open"
+            ):
+                screen.list.go_to(row.id)
+                screen.open(row.id)
+                return
+        screen.foot.show_news(_("Nothing more in this list waits for you."))
+
+    def mark_query(self, query: str) -> None:
+        screen = self.screen
+
+        async def mark() -> None:
+            found = await screen.workspace.matching(query, [row.id for row in screen.list.rows])
+            screen.list.set_marks(found)
+            screen.foot.show_news(_("{n} marked").format(n=len(screen.list.marked)))
+
+        wrong = screen.workspace.check_query(query)
+        if wrong:
+            raise WrongUse(wrong)
+        screen.work(mark(), "mark")
+
+    def first_hit(self) -> bool:
+        entry = self.screen.thread.cursor
+        return entry is not None and bool(hits_in(entry.text, self.screen.lists.asked.search))
+
+
+def _asks(action_id: str, name: str, then: Callable[[Commands, Any], None]) -> Handler:
+    def handler(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
+        if name in args:
+            then(commands, args[name])
+        else:
+            commands.asking.own(action_id, lambda value: then(commands, value))
+
+    return handler
+
+
+def _simple(act: Callable[[Commands], None]) -> Handler:
+    return lambda commands, count, args: act(commands)
+
+
+def _go_to(commands: Commands, value: Any) -> None:
+    number = str(value).lstrip("#")
+    if not number.isdigit():
+        raise WrongUse(_("“{typed}” is no conversation's number.").format(typed=value), hint=_("Type it as in #10482."))
+    commands.screen.open(int(number))
+
+
+def _go(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
+    if count is not None:
+        commands.screen.open(count)
+    else:
+        _asks("go", "conversation", _go_to)(commands, count, args)
+
+
+def _forward(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
+    n = commands.entry_n()
+    _asks("forward", "address", lambda c, to: c.screen.pen.begin_forward(n, str(to)))(commands, count, args)
+
+
+def _spam(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
+    from unibox_tui.actions import BY_ID
+
+    commands._desk(BY_ID["spam"], dict(args))
+
+
+def _views(names: Sequence[int]) -> dict[str, Handler]:
+    def numbered(number: int) -> Handler:
+        return lambda commands, count, args: commands.screen.lists.number_view(number)
+
+    return {f"view-{number}": numbered(number) for number in names}
+
+
+def _editor(commands: Commands) -> None:
+    if commands.screen.pane == "compose":
+        take_out.edit_outside(commands.screen)
+    else:
+        commands._write("reply")
+        commands.screen.keyboard.after_hold(lambda: take_out.edit_outside(commands.screen))
+
+
+_HANDLERS: dict[str, Handler] = {
+    "reply": _simple(lambda c: c._write("reply")),
+    "reply-all": _simple(lambda c: c._write("reply", reply_all=True)),
+    "note": _simple(lambda c: c._write("note")),
+    "new": _simple(lambda c: c.asking.new()),
+    "forward": _forward,
+    "spam": _spam,
+    "repeat": _simple(lambda c: c.repeat()),
+    "next-needing-me": _simple(lambda c: c.next_needing_me()),
+    "search": lambda c, count, args: (
+        c.screen.lists.search_for(str(args["query"])) if args.get("query") else c.screen.lists.open_search()
+    ),
+    "filter": _asks("filter", "query", lambda c, text: c.screen.lists.narrow(str(text))),
+    "hit-next": _simple(lambda c: c.screen.talk.step_hit(1)),
+    "hit-previous": _simple(lambda c: c.screen.talk.step_hit(-1)),
+    "go": _go,
+    "view-next": lambda c, count, args: c.screen.lists.step_view(count or 1),
+    "view-previous": lambda c, count, args: c.screen.lists.step_view(-(count or 1)),
+    "view": _asks("view", "name", lambda c, key: c.screen.lists.choose_view(str(key))),
+    **_views(range(1, 10)),
+    "mark-query": _asks("mark-query", "query", lambda c, text: c.mark_query(str(text))),
+    "history": _simple(lambda c: pages.history(c.screen)),
+    "health": _simple(lambda c: pages.health(c.screen)),
+    "outbox": _simple(lambda c: pages.outbox(c.screen)),
+    "quarantine": _simple(lambda c: pages.quarantine(c.screen)),
+    "copy": _simple(lambda c: take_out.copy_message(c.screen)),
+    "copy-number": _simple(lambda c: take_out.copy_number(c.screen)),
+    "copy-address": _simple(lambda c: take_out.copy_address(c.screen)),
+    "copy-link": _simple(lambda c: take_out.copy_link(c.screen)),
+    "open-link": _simple(lambda c: take_out.open_link(c.screen)),
+    "save": lambda c, count, args: take_out.save_file(c.screen, args.get("path")),
+    "open-file": _simple(lambda c: take_out.open_file(c.screen)),
+    "send": _simple(lambda c: c.screen.pen.send()),
+    "as-note": _simple(lambda c: c.screen.pen.toggle_note()),
+    "way": _simple(lambda c: c.asking.way()),
+    "attach": _asks("attach", "path", lambda c, path: c.screen.pen.attach(str(path))),
+    "detach": _simple(lambda c: c.screen.pen.detach()),
+    "editor": _simple(_editor),
+    "canned": _simple(lambda c: c.asking.canned()),
+    "discard": _simple(lambda c: c.screen.pen.edit(lambda buffer: buffer.clear())),
+    "command": _simple(lambda c: c.asking.command()),
+    "palette": _simple(lambda c: c.asking.palette()),
+    "help": _simple(lambda c: c.asking.help()),
+    "suspend": _simple(lambda c: c.screen.suspend()),
+    "quit": _simple(lambda c: c.screen.leave()),
+    "interrupt": _simple(lambda c: c.screen.interrupt()),
+}

@@ -1,0 +1,156 @@
+"""Every key comes through here, one after the other, and is worked on before the next one is looked at.
+
+Keys typed ahead while a conversation is being opened for writing wait their turn, so none lands in the wrong place.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from unibox_tui.actions import READING, Context
+from unibox_tui.keymap import Keymap, Pending, Run, shown_chord
+
+if TYPE_CHECKING:
+    from unibox_tui.screens.inbox import InboxScreen
+
+VIEW_DIGIT_S = 0.3  # a lone digit waits this long for a key it may count for
+_NEWLINES = ("ctrl+j", "alt+enter", "ctrl+enter", "shift+enter")
+_NAMED = {" ": "space", "\t": "tab", "\r": "enter", "\x1b": "escape"}
+
+
+class Keyboard:
+    def __init__(self, screen: InboxScreen, keymap: Keymap) -> None:
+        self.screen = screen
+        self.keymap = keymap
+        self.typed: tuple[str, ...] = ()
+        self._timer: Timer | None = None
+        self._holds = 0
+        self._held: deque[Callable[[], None]] = deque()
+
+    # Typing ahead
+
+    def hold(self) -> None:
+        """Keys wait until `release`."""
+        self._holds += 1
+
+    def release(self) -> None:
+        self._holds -= 1
+        while not self._holds and self._held:
+            self._held.popleft()()
+
+    def after_hold(self, act: Callable[[], None]) -> None:
+        """`act` before any key that was typed meanwhile."""
+        if self._holds:
+            self._held.appendleft(act)
+        else:
+            act()
+
+    def press(self, key: str, character: str | None) -> None:
+        if self._holds and key != "ctrl+c":
+            self._held.append(lambda: self._press(key, character))
+        else:
+            self._press(key, character)
+
+    def paste(self, text: str) -> None:
+        if self._holds:
+            self._held.append(lambda: self._paste(text))
+        else:
+            self._paste(text)
+
+    # One key
+
+    def _press(self, key: str, character: str | None) -> None:
+        screen = self.screen
+        screen.foot.clear_error()
+        key = _plain(key, character)
+        if screen.sheet.is_open:
+            screen.sheet.press(key, character)
+        elif screen.lists.searching:
+            screen.lists.search_key(key, character)
+        elif screen.pane == "compose":
+            self._compose(key, character)
+        else:
+            self._read(key)
+
+    def _paste(self, text: str) -> None:
+        screen = self.screen
+        if screen.sheet.is_open:
+            screen.sheet.paste(text)
+        elif screen.lists.searching:
+            screen.lists.search_paste(text)
+        elif screen.pane == "compose":
+            screen.pen.paste(text)
+
+    def _compose(self, key: str, character: str | None) -> None:
+        pen = self.screen.pen
+        sends = pen.enter_sends
+        if key == "enter":
+            pen.send() if sends else pen.newline()
+        elif key in _NEWLINES:
+            pen.newline() if sends or key in ("ctrl+j", "shift+enter") else pen.send()
+        elif character is not None and character.isprintable():
+            pen.type(key, character)
+        else:
+            found = self.keymap.feed((), key, ("compose",))
+            if isinstance(found, Run):
+                self.screen.commands.run(found.action, found.count)
+            else:
+                pen.type(key, character)
+
+    def _read(self, key: str) -> None:
+        contexts = self.contexts()
+        self._stop_timer()
+        if key == "escape" and self.typed:
+            self._forget()
+            return
+        found = self.keymap.feed(self.typed, key, contexts)
+        if isinstance(found, Run):
+            self._forget()
+            self.screen.commands.run(found.action, found.count)
+        elif isinstance(found, Pending):
+            self.typed = found.typed
+            self.screen.show_keys()
+            if found.timed:
+                self._timer = self.screen.set_timer(VIEW_DIGIT_S, self._flush)
+        else:
+            known = bool(self.typed)
+            self._forget()
+            if known:
+                self.screen.say_unknown(shown_chord(found.typed))
+
+    def contexts(self) -> tuple[Context, ...]:
+        screen = self.screen
+        if screen.pane == "report":
+            return ("report",)
+        if screen.pane == "compose":
+            return ("compose",)
+        own: Context = screen.pane if screen.pane in READING else "list"
+        return ("hits", own) if screen.lists.has_hits else (own,)
+
+    def _flush(self) -> None:
+        found = self.keymap.flush(self.typed, self.contexts())
+        self._forget()
+        if isinstance(found, Run):
+            self.screen.commands.run(found.action, found.count)
+
+    def _forget(self) -> None:
+        self._stop_timer()
+        if self.typed:
+            self.typed = ()
+            self.screen.show_keys()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+
+def _plain(key: str, character: str | None) -> str:
+    """The key by the character it gives: "/" and not "slash"."""
+    if character is None or len(character) != 1 or key.startswith(("ctrl+", "alt+")):
+        return key
+    return _NAMED.get(character, character if character.isprintable() else key)

@@ -1,0 +1,89 @@
+"""The full-width pages: history, health, outbox, quarantine. Each is read when asked for and again when it changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unibox_tui.domain.errors import Refused
+from unibox_tui.locale import _
+from unibox_tui.views.models import OutboxLine, QuarantineLine
+from unibox_tui.widgets.draw import Line, blank
+from unibox_tui.widgets.palette import Palette
+from unibox_tui.widgets.report import Item, health_items, history_items
+from unibox_tui.widgets.when import age
+
+if TYPE_CHECKING:
+    from unibox_tui.screens.inbox import InboxScreen
+
+
+def history(screen: InboxScreen) -> None:
+    id = screen.list.cursor.id if screen.pane == "list" and screen.list.cursor else screen.talk.conversation
+    if id is None:
+        raise Refused(_("No conversation is chosen."))
+
+    async def read() -> None:
+        lines = await screen.workspace.history(id)
+        items = history_items(lines, _cells(screen), screen.workspace.now(), screen.app_palette)
+        screen.show_report(_("History of #{n}").format(n=id), items, _("Nothing has been done here yet."))
+
+    screen.work(read(), "report")
+
+
+def health(screen: InboxScreen) -> None:
+    async def read() -> None:
+        lines = await screen.workspace.health()
+        items = health_items(lines, _cells(screen), screen.workspace.now(), screen.app_palette)
+        screen.show_report(_("Health of the inboxes"), items, _("There is no inbox yet. `unibox inbox add` makes one."))
+
+    screen.work(read(), "report")
+
+
+def outbox(screen: InboxScreen) -> None:
+    async def read() -> None:
+        lines = await screen.workspace.outbox()
+        items = [_outbox_item(line, _cells(screen), screen.workspace.now(), screen.app_palette) for line in lines]
+        screen.show_report(_("Answers on their way"), items, _("Nothing waits to be sent."))
+
+    screen.work(read(), "report")
+
+
+def quarantine(screen: InboxScreen) -> None:
+    async def read() -> None:
+        lines = await screen.workspace.quarantine()
+        items = [_quarantine_item(line, _cells(screen), screen.workspace.now(), screen.app_palette) for line in lines]
+        title = _("Quarantine: could not be read, kept as received") + "   unibox quarantine replay"
+        screen.show_report(title, items, _("Everything that came in could be read."))
+
+    screen.work(read(), "report")
+
+
+def _cells(screen: InboxScreen) -> int:
+    return screen.size.width - 2
+
+
+def _outbox_item(line: OutboxLine, cells: int, now: int, palette: Palette) -> Item:
+    style = {"failed": "danger", "unknown": "warn"}.get(line.state, "dim")
+    head = (
+        Line(cells)
+        .add(line.mark, palette.channel(line.channel))
+        .to(4)
+        .add(f"#{line.conversation_id}  " if line.conversation_id else "", palette["accent"])
+    )
+    head.add(line.contact or line.to, palette["bold"]).add(f"  {line.to}", palette["dim"])
+    first = head.right([(_(line.state), palette[style]), (f"  {age(line.created_at, now)} ", palette["dim"])]).strip()
+    lines = [first, Line(cells).to(4).add(f"{line.author_display}: ", palette["dim"]).add(line.text).strip()]
+    if line.reason:
+        lines.append(Line(cells).to(4).add(line.reason, palette[style]).strip())
+    return Item((*lines, blank(cells)), line.conversation_id)
+
+
+def _quarantine_item(line: QuarantineLine, cells: int, now: int, palette: Palette) -> Item:
+    head = (
+        Line(cells)
+        .add(line.mark, palette.channel(line.channel))
+        .to(4)
+        .add(line.inbox, palette["bold"])
+        .add(f"  {line.place}", palette["dim"])
+    )
+    first = head.right([(age(line.received_at, now) + " ", palette["dim"])]).strip()
+    return Item((first, Line(cells).to(4).add(line.error, palette["warn"]).strip(), blank(cells)))

@@ -1,0 +1,148 @@
+"""What the screens need from outside: one workspace, and the terminal's services. Tests hand in their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from unibox_tui.views.models import HealthLine, HistoryLine, OutboxLine, Page, Panel, QuarantineLine, Row, Tab, Thread
+
+
+@dataclass(frozen=True, slots=True)
+class UiSettings:
+    """How the screen looks and behaves; from the configuration."""
+
+    theme: str = "auto"  # auto, dark, light, contrast, mono
+    plain: bool = False  # ASCII in place of every glyph
+    row_lines: int = 0  # 3, 2, 1; 0: by the size of the screen
+    enter_sends: bool = True  # else Enter makes a line and Ctrl-S sends
+    preview: bool = True  # on wide screens the thread follows the cursor after a short rest
+    bell: bool = False
+    own_keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Unsent text of one agent in one conversation. `options`: reply_all, files, to, source_n."""
+
+    mode: str
+    text: str
+    caret: int = 0
+    inbox_id: int | None = None
+    identity_id: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing an argument may be: an agent, a label, an inbox, a stored answer …"""
+
+    value: str
+    text: str
+    detail: str = ""
+    colour: str = ""
+    channel: str = ""
+
+
+class Done(Protocol):
+    """What an action answers: a line for the foot, what it touched, what undo takes back."""
+
+    @property
+    def summary(self) -> str: ...
+    @property
+    def conversations(self) -> tuple[int, ...]: ...
+    @property
+    def action_id(self) -> str | None: ...
+    @property
+    def data(self) -> Mapping[str, Any]: ...
+
+
+class Changed(Protocol):
+    """`reload`: read everything anew; else kind -> ids of rows that are new or different."""
+
+    @property
+    def reload(self) -> bool: ...
+    @property
+    def rows(self) -> Mapping[str, set[str]]: ...
+
+
+class Host(Protocol):
+    """The terminal and the machine around it. Every failure is a UniboxError with a hint."""
+
+    def copy(self, text: str) -> None:
+        """To the clipboard of the agent's terminal."""
+        ...
+
+    def edit(self, text: str) -> str:
+        """`text` after the agent's own editor; runs while the screen is put away."""
+        ...
+
+    def open_link(self, url: str) -> None: ...
+    def save_file(self, file_id: str, folder_or_name: str) -> str:
+        """Where it was saved; never over another file."""
+        ...
+
+    def open_file(self, file_id: str) -> None: ...
+    def complete_path(self, typed: str) -> Sequence[str]: ...
+    def notify(self, title: str, text: str) -> None: ...
+
+
+class Workspace(Protocol):
+    """The store as one agent sees it. All strings in view models are safe to draw. Errors are UniboxErrors."""
+
+    me: str
+    ui: UiSettings
+    host: Host
+
+    def now(self) -> int:
+        """Epoch ms."""
+        ...
+
+    async def tabs(self) -> Sequence[Tab]: ...
+    async def page(self, query: str, *, limit: int, before: str | None = None, after: str | None = None, around: int | None = None) -> Page: ...  # fmt: skip
+    async def rows(self, ids: Sequence[int]) -> Sequence[Row]: ...
+    async def matching(self, query: str, ids: Sequence[int]) -> set[int]:
+        """Those of `ids` that `query` finds."""
+        ...
+
+    async def thread(self, conversation: int, *, around_n: int | None = None, before_n: int | None = None, after_n: int | None = None, limit: int = 60) -> Thread: ...  # fmt: skip
+    async def panel(self, conversation: int) -> Panel: ...
+    async def health(self) -> Sequence[HealthLine]: ...
+    async def history(self, conversation: int) -> Sequence[HistoryLine]: ...
+    async def outbox(self) -> Sequence[OutboxLine]: ...
+    async def quarantine(self) -> Sequence[QuarantineLine]: ...
+    async def options(self, kind: str, conversation: int | None = None) -> Sequence[Option]:
+        """For agent, label, inbox, canned. A canned reply's value is its text as it would stand in this conversation."""
+        ...
+
+    async def complete_query(self, text: str, caret: int) -> Sequence[Option]:
+        """What may stand at `caret`; the value is the whole query with it."""
+        ...
+
+    def check_query(self, text: str) -> str:
+        """What is wrong with a query, in words; "" when nothing is."""
+        ...
+
+    async def perform(self, call: str, args: Mapping[str, Any], targets: Sequence[int]) -> Done: ...
+    async def load_draft(self, conversation: int) -> Draft | None: ...
+    async def save_draft(self, conversation: int, draft: Draft | None) -> None:
+        """None: throw it away."""
+        ...
+
+    async def opened(self, conversation: int) -> None: ...
+    async def left(
+        self, conversation: int, *, seen_n: int | None, open_ms: int, typed_ms: int, idle_ms: int
+    ) -> None: ...
+    async def doing(self, conversation: int | None, what: str) -> None:
+        """viewing, typing or idle, now."""
+        ...
+
+    async def read_to(self, conversation: int, n: int) -> None:
+        """This agent has seen everything up to entry `n`."""
+        ...
+
+    def changes(self) -> AsyncIterator[Changed]: ...
+    async def drain(self) -> None:
+        """Until nothing of ours is half written: before suspending or leaving."""
+        ...

@@ -1,0 +1,191 @@
+"""The open conversation: which one it is, its messages, its customer, and what has been read of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from unibox_tui.locale import _
+from unibox_tui.screens.attention import Attention
+from unibox_tui.screens.ports import Changed
+from unibox_tui.views.models import Thread
+
+if TYPE_CHECKING:
+    from unibox_tui.screens.inbox import InboxScreen
+
+PREVIEW_S = 0.3
+WINDOW = 60
+
+
+class ThreadController:
+    def __init__(self, screen: InboxScreen) -> None:
+        self.screen = screen
+        self.conversation: int | None = None
+        self.opened = False  # gone into by the agent, not just previewed
+        self.attention = Attention()
+        self._rest: Timer | None = None
+
+    @property
+    def thread(self) -> Thread | None:
+        return self.screen.thread.thread
+
+    # Opening
+
+    def follow(self, id: int | None) -> None:
+        """The list's cursor stands on `id`: show it when the hand rests."""
+        self.stop_following()
+        if id is None:
+            self.screen.work(self.close(), "thread")
+        elif self.screen.previews and id != self.conversation:
+            self._rest = self.screen.set_timer(PREVIEW_S, lambda: self.preview(id))
+
+    def stop_following(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+
+    def preview(self, id: int) -> None:
+        self.screen.work(self.open(id, enter=False), "thread")
+
+    async def open(self, id: int, *, enter: bool = True, at: int | None = None) -> None:
+        """Read and show conversation `id`; `enter`: the agent goes into it, which others may see."""
+        self.stop_following()
+        workspace = self.screen.workspace
+        if id != self.conversation or self.thread is None or at is not None:
+            await self._leave()
+            self.conversation, self.opened = id, False
+            thread = await workspace.thread(id, around_n=at, limit=WINDOW)
+            if self.conversation != id:
+                return
+            self.screen.thread.set_look(now=workspace.now(), query=self.screen.lists.asked.search)
+            self.screen.thread.show(thread, at=at)
+            self.conversation = thread.id
+            self._show_head()
+            await self.screen.pen.show(thread)
+            self.screen.work(self._panel(thread.id), "panel")
+        if enter and not self.opened:
+            self.opened = True
+            self.attention = Attention(workspace.now())
+            self.screen.work(workspace.opened(self.conversation), "attention", exclusive=False)
+            if self.screen.thread.at_end:
+                self.read_to(self.conversation, self.screen.thread.last_seen_n)
+
+    async def close(self) -> None:
+        await self._leave()
+        self.conversation = None
+        self.screen.thread.empty = (_("No conversation is open."),)
+        self.screen.thread.show(None)
+        self.screen.thread_head.show(None, 0)
+        self.screen.panel.show(None, 0)
+        await self.screen.pen.show(None)
+
+    async def leave(self) -> None:
+        """Before the app ends."""
+        await self._leave()
+
+    async def _leave(self) -> None:
+        await self.screen.pen.save()
+        if self.conversation is not None and self.opened:
+            seen = self.screen.thread.last_seen_n or None
+            spent = self.attention.spent(self.screen.workspace.now())
+            work = self.screen.workspace.left(self.conversation, seen_n=seen, **spent)
+            self.screen.work(work, "attention", exclusive=False)
+        self.opened = False
+
+    async def _panel(self, id: int) -> None:
+        panel = await self.screen.workspace.panel(id)
+        if id == self.conversation:
+            self.screen.panel.show(panel, self.screen.workspace.now())
+            self._show_head(panel.looking)
+
+    def _show_head(self, looking: tuple[str, ...] = ()) -> None:
+        keys = self.screen.keyboard.keymap
+        join_keys = (keys.key_of("join"), keys.key_of("keep-apart"))
+        self.screen.thread_head.show(self.thread, self.screen.workspace.now(), looking=looking, join_keys=join_keys)
+
+    # Reading on
+
+    async def more(self, older: bool, n: int) -> None:
+        id = self.conversation
+        if id is None:
+            return
+        side = {"before_n": n} if older else {"after_n": n}
+        part = await self.screen.workspace.thread(id, limit=WINDOW, **side)
+        if id == self.conversation:
+            self.screen.thread.extend(part, older=older)
+
+    def to_newest(self) -> None:
+        """To the last message, read first when it is not in the window."""
+        thread, id = self.thread, self.conversation
+        if thread is None or id is None:
+            return
+        if not thread.newer:
+            self.screen.thread.to_end()
+        else:
+            self.screen.work(self._reopen_at_end(id, thread.last_n), "thread")
+
+    async def _reopen_at_end(self, id: int, n: int) -> None:
+        part = await self.screen.workspace.thread(id, around_n=n, limit=WINDOW)
+        if id == self.conversation:
+            self.screen.thread.show(part, at=n)
+            self.screen.thread.to_end()
+
+    def read_to(self, conversation: int, n: int) -> None:
+        if self.opened and conversation == self.conversation:
+            self.screen.work(self.screen.workspace.read_to(conversation, n), "read", exclusive=False)
+
+    def highlight(self, query: str) -> None:
+        self.screen.thread.set_look(query=query)
+
+    def step_hit(self, by: int) -> None:
+        """The next hit in this conversation, else in the next one of the list."""
+        widget = self.screen.thread
+        if self.conversation == self._listed() and widget.step_hit(by):
+            return
+        before = self._listed()
+        self.screen.list.move(by)
+        if self._listed() == before and self.conversation == before:
+            self.screen.foot.show_news(_("no further hit"))
+            return
+        id = self._listed()
+        if id is not None:
+            self.screen.work(self._open_hit(id, by), "thread")
+
+    async def _open_hit(self, id: int, by: int) -> None:
+        await self.open(id, enter=False)
+        self.screen.thread.to_end(first=by > 0)
+        cursor = self.screen.thread.cursor
+        if cursor is not None and not self.screen.thread.cursor_has_hit:
+            self.screen.thread.step_hit(by)
+
+    def _listed(self) -> int | None:
+        row = self.screen.list.cursor
+        return row.id if row else None
+
+    # What happened elsewhere
+
+    def changed(self, changed: Changed) -> None:
+        id = self.conversation
+        if id is None:
+            return
+        if changed.reload or str(id) in changed.rows.get("conversation", ()):
+            self.reread()
+        if "contact" in changed.rows and not changed.reload:
+            self.screen.work(self._panel(id), "panel")
+
+    def reread(self) -> None:
+        if self.conversation is not None:
+            self.screen.work(self._patch(self.conversation), "thread-patch")
+
+    async def _patch(self, id: int) -> None:
+        widget = self.screen.thread
+        held = widget.thread
+        around = widget.cursor.n if widget.cursor else None
+        fresh = await self.screen.workspace.thread(id, around_n=around, limit=max(WINDOW, len(widget.entries) + 20))
+        if id != self.conversation or held is None:
+            return
+        widget.patch(replace(fresh, first_unread_n=held.first_unread_n))
+        self._show_head(self.screen.panel.panel.looking if self.screen.panel.panel else ())
+        self.screen.pen.thread_changed(widget.thread or fresh)

@@ -1,0 +1,206 @@
+"""Where answers and notes are written. Its head says what will happen on Enter; a note is amber all along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.strip import Strip
+
+from unibox_tui.locale import _, ngettext
+from unibox_tui.views.models import Way
+from unibox_tui.widgets.draw import Drawn, Line
+from unibox_tui.widgets.palette import Palette
+from unibox_tui.widgets.textbox import TextBox
+from unibox_tui.widgets.when import HOUR, span
+
+COUNT_FROM = 0.8  # of the channel's limit
+
+_REASONS = {
+    "window_closed": "window closed",
+    "not_allowed": "this inbox cannot answer here",
+    "no_attachments": "no files through this inbox",
+    "inbox_paused": "paused: leaves when the inbox is on again",
+    "inbox_broken": "inbox needs mending: leaves when it works again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What is being written: what a draft keeps. `way` is the place in the conversation's ways."""
+
+    mode: str = "reply"  # reply, note, forward, new
+    way: int = 0
+    reply_all: bool = False
+    files: tuple[str, ...] = ()
+    to: str = ""  # forward and new: where to
+    source_n: int | None = None  # forward: which message
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLook:
+    writing: Writing
+    ways: Sequence[Way] = ()
+    now: int = 0
+    count: int = 0
+    saved: str = ""  # "", "saving" or "saved"
+    newer: int = 0  # messages that landed while writing
+    enter_sends: bool = True
+    active: bool = False
+    send_key: str = "Enter"
+    other_colleague: str = ""  # who types here too
+    extra: tuple[str, ...] = field(default=())
+
+
+def head_line(look: HeadLook, cells: int, palette: Palette) -> Strip:
+    line = Line(cells)
+    note = look.writing.mode == "note"
+    line.add(palette.glyph("bar") if note else " ", palette["note"])
+    right = list(_right(look, palette))
+    left = Line(max(cells - sum(len(text) for text, _style in right) - 3, cells // 2))
+    for n, (text, style) in enumerate(_left(look, palette)):
+        left.add(f" {palette.glyph('dot')} " if n else "", palette["dim"]).add(text, style)
+    return line.join(left).right([*right, (" ", palette["text"])]).strip()
+
+
+def _left(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
+    writing = look.writing
+    if look.newer:
+        yield (
+            ngettext("{n} new above", "{n} new above", look.newer)
+            + " — "
+            + _("{key} again to send anyway").format(key=look.send_key),
+            palette["warn"],
+        )
+        return
+    if writing.mode == "note":
+        yield _("NOTE — only colleagues see this"), palette["note"]
+    elif writing.mode == "forward":
+        yield _("Forward to {who}").format(who=writing.to or "?"), palette["bold"]
+    elif writing.mode == "new":
+        yield _("New to {who}").format(who=writing.to or "?"), palette["bold"]
+    else:
+        yield from _reply(look, palette)
+    if look.writing.files:
+        yield f"{palette.glyph('file')} " + ngettext("{n} file", "{n} files", len(writing.files)), palette["text"]
+
+
+def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
+    way = chosen(look)
+    if way is None:
+        yield _("No way to answer: this customer has no address that takes an answer"), palette["warn"]
+        return
+    if not way.allowed:
+        yield f"{way.title}", palette["bold"]
+        yield _(_REASONS.get(way.reason, way.reason)), palette["danger"]
+        if any(other.allowed for other in look.ways):
+            yield _("Ctrl-X another inbox"), palette["dim"]
+        return
+    text = _("Reply all via {inbox}") if look.writing.reply_all else _("Reply via {inbox}")
+    yield text.format(inbox=way.title), palette["bold"]
+    if way.reason:
+        yield _(_REASONS.get(way.reason, way.reason)), palette["warn"]
+    if way.price:
+        yield f"{way.price:,} {way.currency}".strip(), palette["warn"]
+    if way.closes_at is not None:
+        left = way.closes_at - look.now
+        style = palette["danger"] if left < HOUR // 2 else palette["warn"] if left < 2 * HOUR else palette["dim"]
+        if not way.price:
+            yield _("free"), palette["dim"]
+        yield _("{left} left").format(left=span(left)), style
+    yield way.address, palette["dim"]
+
+
+def _right(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
+    if look.other_colleague:
+        yield _("{who} types here too").format(who=look.other_colleague) + "  ", palette["note"]
+    way = chosen(look)
+    limit = way.text_limit if way and look.writing.mode == "reply" else None
+    if limit and look.count > limit * COUNT_FROM:
+        yield f"{look.count}/{limit}  ", palette["danger"] if look.count > limit else palette["warn"]
+    if look.saved == "saved":
+        yield _("saved") + f" {palette.glyph('ok')}", palette["dim"]
+
+
+def chosen(look: HeadLook) -> Way | None:
+    return look.ways[look.writing.way] if look.writing.way < len(look.ways) else None
+
+
+class ComposerHead(Drawn):
+    DEFAULT_CSS = "ComposerHead { height: 1; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.look = HeadLook(Writing())
+
+    def show(self, look: HeadLook) -> None:
+        if look != self.look:
+            self.look = look
+            self.repaint()
+
+    def line(self, y: int) -> Strip:
+        return head_line(self.look, self.size.width, self.palette)
+
+
+class ComposerBar(Drawn):
+    """The column left of the text: empty for an answer, an amber bar for a note."""
+
+    DEFAULT_CSS = "ComposerBar { width: 1; dock: left; }"
+    note = False
+
+    def show(self, note: bool) -> None:
+        if note != self.note:
+            self.note = note
+            self.repaint()
+
+    def line(self, y: int) -> Strip:
+        return Line(1).add(self.palette.glyph("bar") if self.note else " ", self.palette["note"]).strip()
+
+
+class Composer(Vertical):
+    """Head and text. It holds what is written; the screen decides what happens to it."""
+
+    @dataclass
+    class Resized(Message):
+        """The text wants another height."""
+
+        height: int
+
+    DEFAULT_CSS = """
+    Composer { height: 4; background: ansi_default; }
+    Composer TextBox { height: 1fr; }
+    Composer #composer-body { height: 1fr; }
+    """
+    can_focus = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.head = ComposerHead()
+        self.bar = ComposerBar()
+        self.box = TextBox(hint="")
+        self._wanted = 0
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        with Vertical(id="composer-body"):
+            yield self.bar
+            yield self.box
+
+    def show(self, look: HeadLook) -> None:
+        self.head.show(look)
+        self.bar.show(look.writing.mode == "note")
+
+    def wanted_height(self, most: int) -> int:
+        """Lines for head and text together, at most `most`."""
+        return min(1 + self.box.wanted_height(max(self.box.size.width, 10)), most)
+
+    def shortcut_before_caret(self) -> str | None:
+        """The "/word" that is being typed at the caret."""
+        text = self.box.text[: self.box.caret]
+        start = max(text.rfind(" "), text.rfind("\n")) + 1
+        word = text[start:]
+        return word if word.startswith("/") else None
