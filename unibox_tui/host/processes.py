@@ -169,15 +169,15 @@ def run_editor(text: str, name_hint: str = "reply.txt", *, editor: Sequence[str]
                 folder.rmdir()
 
 
-def open_with(command: Sequence[str], path: Path, *, wait: bool = False) -> None:
-    """Show a file with the person's program: `{path}` in `command` is replaced, or the path comes last.
+def open_with(command: Sequence[str], what: Path | str, *, wait: bool = False) -> None:
+    """Show a file, or a link, with the person's program: `{path}` in `command` is replaced, or it comes last.
 
     By default the program runs beside us in a session of its own; `wait` gives it this terminal until it ends.
     Raises CommandFailed.
     """
     import subprocess
 
-    whole = str(path.absolute())
+    whole = str(what.absolute()) if isinstance(what, Path) else what
     argv = [part.replace("{path}", whole) for part in command]
     if not any("{path}" in part for part in command):
         argv.append(whole)

@@ -58,6 +58,10 @@ class NewMessage:
     reason: str | None = None
     edited_at: int | None = None
     unsent_at: int | None = None
+    # Only from an import: the place in the order if it is free, when the state was reached, where it was born.
+    n: int | None = None
+    state_at: int | None = None
+    born_in: int | None = None
 
 
 def _next_n(tx: Tx, sort_at: int) -> int:
@@ -76,16 +80,20 @@ def _next_n(tx: Tx, sort_at: int) -> int:
 
 def add(tx: Tx, new: NewMessage) -> int:
     """Insert the message with body, key, files and search row; returns `n`. Derived columns are the caller's (`refresh`)."""
-    n = _next_n(tx, min(new.sent_at, new.received_at))
+    n = new.n
+    if n is None or tx.value("SELECT 1 FROM message WHERE n = :n", n=n):
+        n = _next_n(tx, min(new.sent_at, new.received_at))
+    born_in = new.conversation if new.born_in is None else new.born_in
     tx.run(
         "INSERT INTO message (n, id, conversation_id, born_in, inbox_id, identity_id, direction, kind, author_kind, author, "
         "author_unsure, sent_at, received_at, state, state_at, reason, client_ref, automatic, inert, has_files, answers_n, "
-        "unsent_at, edited_at) VALUES (:n, :id, :conversation, :conversation, :inbox, :identity, :direction, :kind, "
-        ":author_kind, :author, :unsure, :sent_at, :received_at, :state, :now, :reason, :client_ref, :automatic, :inert, "
+        "unsent_at, edited_at) VALUES (:n, :id, :conversation, :born_in, :inbox, :identity, :direction, :kind, "
+        ":author_kind, :author, :unsure, :sent_at, :received_at, :state, :state_at, :reason, :client_ref, :automatic, :inert, "
         ":has_files, :answers, :unsent_at, :edited_at)",
         n=n,
         id=new.id or new_id(min(new.sent_at, new.received_at)),
         conversation=new.conversation,
+        born_in=born_in,
         inbox=new.inbox_id,
         identity=new.identity_id,
         direction=str(new.direction),
@@ -96,7 +104,7 @@ def add(tx: Tx, new: NewMessage) -> int:
         sent_at=new.sent_at,
         received_at=new.received_at,
         state=str(new.state),
-        now=tx.now,
+        state_at=tx.now if new.state_at is None else new.state_at,
         reason=new.reason,
         client_ref=new.client_ref,
         automatic=int(new.automatic),
@@ -129,7 +137,7 @@ def add(tx: Tx, new: NewMessage) -> int:
             inbox_id=new.inbox_id,
             direction=str(new.direction),
             identity_id=new.identity_id,
-            born_in=new.conversation,
+            born_in=born_in,
         )
     if new.inbox_id is not None:
         tx.run(
@@ -416,3 +424,29 @@ def cancel_note(tx: Tx, n: int, cancelled: bool) -> bool:
             born_in=row["born_in"],
         )
     return True
+
+
+def last_said(db: sqlite3.Connection, conversation_ids: list[int]) -> int | None:
+    """The customer's newest message in these conversations, else ours."""
+    marks = ",".join(str(int(id)) for id in conversation_ids)
+    row = db.execute(
+        f"SELECT n FROM message WHERE conversation_id IN ({marks}) AND direction IN ('in', 'out') "
+        "AND state <> 'cancelled' ORDER BY direction = 'in' DESC, n DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def public_ids(db: sqlite3.Connection, ns: Sequence[int]) -> dict[int, str]:
+    """n -> public id, of those that exist."""
+    found: dict[int, str] = {}
+    for start in range(0, len(ns), 500):
+        some = list(ns[start : start + 500])
+        rows = db.execute(f"SELECT n, id FROM message WHERE n IN ({','.join('?' * len(some))})", some)
+        found.update((int(row[0]), str(row[1])) for row in rows)
+    return found
+
+
+def file(db: sqlite3.Connection, id: str) -> Row | None:
+    """One attachment by its id."""
+    row: Row | None = db.execute("SELECT * FROM attachment WHERE id = :id", {"id": id}).fetchone()
+    return row

@@ -107,6 +107,14 @@ def ids(db: sqlite3.Connection, query: Query | str, *, me: str, now: int, zone: 
     return paging.Result(Scope(db, me, now, zone), _query(query)).ids()
 
 
+def matching(
+    db: sqlite3.Connection, query: Query | str, ids: Sequence[int], *, me: str, now: int, zone: tzinfo | None = None
+) -> set[int]:
+    """Those of `ids` that fit."""
+    result = paging.Result(Scope(db, me, now, zone), _query(query))
+    return {id for id in ids if result.place_of(id) is not None}
+
+
 def tabs(
     db: sqlite3.Connection, views: Sequence[View], *, me: str, now: int, zone: tzinfo | None = None
 ) -> tuple[Tab, ...]:

@@ -1,0 +1,112 @@
+"""The front door of the screen: opens the store, sees to it that a service runs, and hands the app its workspace.
+
+Everything heavy is imported after the store is open, so that what goes wrong is said at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import sys
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from unibox_tui.config.model import Config
+from unibox_tui.config.reading import load
+from unibox_tui.domain.errors import UniboxError, WrongUse
+from unibox_tui.host import checks
+from unibox_tui.host.bell import BellFile, BellListener
+from unibox_tui.host.locks import FileLock, is_taken
+from unibox_tui.host.media import MediaStore
+from unibox_tui.host.paths import Home, agent_name
+from unibox_tui.host.processes import start_service
+from unibox_tui.locale import set_language
+from unibox_tui.store import agents, messages
+from unibox_tui.store.database import Database
+
+
+def main(home: Home, *, language: str = "", me: str = "") -> int:
+    """Open the screen on this terminal until the agent leaves. Errors are UniboxErrors, before anything is painted."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise WrongUse("The screen needs a terminal.", hint="The verbs work without one: `unibox --help`.")
+    config = load(home.config, missing_ok=True)
+    home = home.with_store(config.workspace.store)
+    home.prepare()
+    checks.refuse_if_unsafe(home)
+    set_language(language or config.ui.language or locale_language())
+    me = me or agent_name()
+    apps = FileLock.take_or_fail(home.apps_lock, "The lock of this store's apps", shared=True)
+    bell = BellFile(home.bell)
+    db = Database(home.database, bell=bell)
+    try:
+        db.write_now(lambda tx: agents.ensure(tx, me, language=language or None))
+        ensure_service(home)
+        return asyncio.run(_run(home, config, db, me))
+    finally:
+        db.close()
+        bell.close()
+        apps.release()
+
+
+def ensure_service(home: Home) -> None:
+    """Start one for a store of our own when none runs. In a team's store it is the system's."""
+    if home.owned_by_us() and not is_taken(home.service_lock):
+        start_service(home, ["--with-apps"])
+
+
+async def _run(home: Home, config: Config, db: Database, me: str) -> int:
+    from unibox_tui.app import UniboxApp
+    from unibox_tui.host.desktop import Desktop
+    from unibox_tui.host.terminal import HangupGuard
+    from unibox_tui.screens.ports import UiSettings
+    from unibox_tui.views.feed import Feed
+    from unibox_tui.workspace import StoreWorkspace
+
+    listener = BellListener(home.bell)
+    media = MediaStore(home.media)
+    desktop = Desktop(
+        media,
+        lambda id: db.read_now(functools.partial(messages.file, id=id)),
+        editor=config.ui.editor,
+        opener=config.ui.opener,
+    )
+    ui = UiSettings(
+        theme={"high-contrast": "contrast", "16": "auto"}.get(config.ui.theme, config.ui.theme),
+        plain=config.ui.symbols == "plain" or not desktop.terminal.unicode,
+        row_lines={"comfortable": 3, "compact": 2, "dense": 1}.get(config.ui.rows, 0),
+        enter_sends=config.ui.send_key == "enter",
+        own_keys={id: keys for context in config.keys.values() for id, keys in context.items()},
+    )
+    workspace = StoreWorkspace(db, Feed(db, listener), media, desktop, config, me, ui, zone_of(config))
+    app = UniboxApp(workspace)
+    loop = asyncio.get_running_loop()
+
+    def gone() -> None:
+        loop.call_soon_threadsafe(app.end)
+
+    guard = HangupGuard(gone)
+    try:
+        await app.run_async(mouse=config.ui.mouse)
+        await workspace.close()
+    finally:
+        guard.close()
+        listener.close()
+    return app.return_code or 0
+
+
+def zone_of(config: Config) -> ZoneInfo | None:
+    """The workspace's time zone; None for the machine's."""
+    if not config.workspace.timezone:
+        return None
+    try:
+        return ZoneInfo(config.workspace.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise UniboxError(
+            f"[workspace] timezone: {config.workspace.timezone!r} is not known.", hint="As in Asia/Ho_Chi_Minh."
+        ) from error
+
+
+def locale_language() -> str:
+    """vi, th or en, as the terminal's locale says."""
+    named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return named[:2] if named[:2] in ("vi", "th") else "en"

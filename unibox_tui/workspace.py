@@ -1,0 +1,306 @@
+"""The workspace as one agent sees it: what the screens' port asks for, over the real store and machine.
+
+Reads run on query-only connections off the event loop, writes on the store's own thread. Every string of a view model has
+been through `safe`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any, TypeVar
+
+from unibox_tui.config.model import Config
+from unibox_tui.desk import actions, canned, drafts, reading
+from unibox_tui.desk.actions import Call
+from unibox_tui.desk.done import Done
+from unibox_tui.domain.errors import NotFound, UniboxError
+from unibox_tui.domain.ids import new_id
+from unibox_tui.domain.words import CHANNEL_MARKS, Author
+from unibox_tui.host.desktop import Desktop
+from unibox_tui.host.media import MediaStore
+from unibox_tui.locale import _
+from unibox_tui.screens.ports import Draft, Host, Option, UiSettings
+from unibox_tui.store import agents, inboxes, labels
+from unibox_tui.store.database import Database, Tx
+from unibox_tui.store.events import Actor
+from unibox_tui.store.messages import StoredFile
+from unibox_tui.text.safe import safe_line
+from unibox_tui.views import health, history, lists, outbox, panel, quarantine, thread
+from unibox_tui.views.feed import Feed
+from unibox_tui.views.lists import View
+from unibox_tui.views.models import HealthLine, HistoryLine, OutboxLine, Page, Panel, QuarantineLine, Row, Tab, Thread
+from unibox_tui.views.query import QueryError, complete, parse
+
+T = TypeVar("T")
+FILE_LIMIT = 50_000_000
+
+
+def view_names() -> Mapping[str, str]:
+    """The built-in views in the agent's language."""
+    return {
+        "view.mine": _("Mine"),
+        "view.unassigned": _("Unassigned"),
+        "view.waiting": _("Waiting"),
+        "view.closing": _("Closing soon"),
+        "view.snoozed": _("Snoozed"),
+        "view.all": _("All"),
+    }
+
+
+class StoreWorkspace:
+    """Implements screens.ports.Workspace."""
+
+    def __init__(
+        self,
+        db: Database,
+        feed: Feed,
+        media: MediaStore,
+        desktop: Desktop,
+        config: Config,
+        me: str,
+        ui: UiSettings,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self.db = db
+        self.feed = feed
+        self.media = media
+        self.host: Host = desktop
+        self.config = config
+        self.me = me
+        self.ui = ui
+        self.zone = zone
+        self.session = new_id()
+        self._writing: set[asyncio.Future[Any]] = set()
+
+    def now(self) -> int:
+        return self.db.now()
+
+    def views(self) -> tuple[View, ...]:
+        """The built-in ones, then those of the configuration."""
+        own = tuple(
+            View(name, view.title or name, view.query, hide_empty=view.hide_empty)
+            for name, view in self.config.views.items()
+        )
+        names = view_names()
+        built_in = tuple(
+            View(view.key, names.get(view.name, view.name), view.query, view.urgent, view.hide_empty)
+            for view in lists.DEFAULT_VIEWS
+        )
+        return built_in + own
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    async def tabs(self) -> Sequence[Tab]:
+        views = self.views()
+        return await self.db.read(lambda db: lists.tabs(db, views, me=self.me, now=self.now(), zone=self.zone))
+
+    async def page(
+        self, query: str, *, limit: int, before: str | None = None, after: str | None = None, around: int | None = None
+    ) -> Page:
+        return await self.db.read(
+            lambda db: lists.page(
+                db,
+                query,
+                me=self.me,
+                now=self.now(),
+                limit=limit,
+                before=before,
+                after=after,
+                around_id=around,
+                zone=self.zone,
+            )
+        )
+
+    async def rows(self, ids: Sequence[int]) -> Sequence[Row]:
+        return await self.db.read(lambda db: lists.rows(db, ids, me=self.me, now=self.now()))
+
+    async def matching(self, query: str, ids: Sequence[int]) -> set[int]:
+        return await self.db.read(lambda db: lists.matching(db, query, ids, me=self.me, now=self.now(), zone=self.zone))
+
+    async def thread(
+        self,
+        conversation: int,
+        *,
+        around_n: int | None = None,
+        before_n: int | None = None,
+        after_n: int | None = None,
+        limit: int = 60,
+    ) -> Thread:
+        return await self.db.read(
+            lambda db: thread.thread(
+                db,
+                conversation,
+                me=self.me,
+                now=self.now(),
+                around_n=around_n,
+                before_n=before_n,
+                after_n=after_n,
+                limit=limit,
+            )
+        )
+
+    async def panel(self, conversation: int) -> Panel:
+        return await self.db.read(lambda db: panel.panel(db, conversation, me=self.me, now=self.now()))
+
+    async def health(self) -> Sequence[HealthLine]:
+        return await self.db.read(lambda db: health.health(db, now=self.now()))
+
+    async def history(self, conversation: int) -> Sequence[HistoryLine]:
+        return await self.db.read(lambda db: history.history(db, conversation))
+
+    async def outbox(self) -> Sequence[OutboxLine]:
+        return await self.db.read(lambda db: outbox.outbox(db))
+
+    async def quarantine(self) -> Sequence[QuarantineLine]:
+        return await self.db.read(lambda db: quarantine.quarantine(db))
+
+    async def options(self, kind: str, conversation: int | None = None) -> Sequence[Option]:
+        read = {"agent": self._agents, "label": self._labels, "inbox": self._inboxes}.get(kind)
+        if read is not None:
+            return await self.db.read(read)
+        if kind == "canned" and conversation is not None:
+            return await self.db.read(lambda db: self._canned(db, conversation))
+        return ()
+
+    def _agents(self, db: sqlite3.Connection) -> list[Option]:
+        return [Option(row["name"], safe_line(row["display"]), safe_line(row["name"])) for row in agents.all_agents(db)]
+
+    def _labels(self, db: sqlite3.Connection) -> list[Option]:
+        return [
+            Option(row["name"], safe_line(row["name"]), safe_line(row["description"]), safe_line(row["colour"]))
+            for row in labels.all_labels(db)
+        ]
+
+    def _inboxes(self, db: sqlite3.Connection) -> list[Option]:
+        return [
+            Option(
+                inbox.name,
+                safe_line(inbox.title),
+                f"{CHANNEL_MARKS.get(inbox.channel, '')} {safe_line(inbox.address)}".strip(),
+                channel=inbox.channel,
+            )
+            for inbox in inboxes.all_inboxes(db)
+            if inbox.capabilities.starts
+        ]
+
+    def _canned(self, db: sqlite3.Connection, conversation: int) -> list[Option]:
+        from_file = [
+            canned.Canned(entry.shortcut, entry.text, entry.title, entry.language or None)
+            for entry in self.config.canned
+        ]
+        filled = []
+        for entry in canned.listed(db, self.me, from_file):
+            text, _missing = canned.fill(db, entry, conversation, self.me)
+            filled.append(Option(text, f"/{safe_line(entry.shortcut)}", safe_line(entry.title or entry.text)))
+        return filled
+
+    async def complete_query(self, text: str, caret: int) -> Sequence[Option]:
+        known = await self.db.read(lists.known)
+        return [
+            Option(text[: found.start] + found.insert + text[found.end :], found.insert, found.help)
+            for found in complete(text, caret, known)
+        ]
+
+    def check_query(self, text: str) -> str:
+        try:
+            parse(text)
+        except (QueryError, UniboxError) as error:
+            return str(error)
+        return ""
+
+    # -- doing -------------------------------------------------------------------------------------------------------
+
+    async def _write(self, fn: Callable[[Tx], T]) -> T:
+        task = asyncio.ensure_future(self.db.write(fn))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        return await asyncio.shield(task)
+
+    async def drain(self) -> None:
+        if self._writing:
+            await asyncio.wait(set(self._writing), timeout=5)
+
+    def _actor(self, cause: str) -> Actor:
+        return Actor(Author.AGENT, self.me, cause)
+
+    async def perform(self, call: str, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+        ready = dict(args)
+        if ready.get("files"):
+            ready["files"] = await asyncio.to_thread(self._keep_files, ready["files"])
+        return await self._write(lambda tx: actions.perform(tx, self._actor("key"), Call(call, ready), targets))
+
+    def _keep_files(self, paths: Sequence[str]) -> list[StoredFile]:
+        kept = []
+        for name in paths:
+            path = Path(name).expanduser()
+            try:
+                size = path.stat().st_size
+                if size > FILE_LIMIT:
+                    raise UniboxError(
+                        f"{path.name} is larger than {FILE_LIMIT // 1_000_000} MB.", hint="Send a link to it."
+                    )
+                sha256, size = self.media.put(path.read_bytes())
+            except OSError as error:
+                raise NotFound(f"{path} cannot be read: {error.strerror}.", hint="The text is kept.") from error
+            media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            kept.append(StoredFile(path.name, media_type, size, sha256))
+        return kept
+
+    async def load_draft(self, conversation: int) -> Draft | None:
+        found = await self.db.read(lambda db: drafts.load(db, self.me, conversation))
+        if found is None:
+            return None
+        return Draft(found.mode, found.text, found.caret, found.inbox_id, found.identity_id, found.options)
+
+    async def save_draft(self, conversation: int, draft: Draft | None) -> None:
+        if draft is None:
+            await self._write(lambda tx: drafts.drop(tx, self.me, conversation))
+            return
+        kept = drafts.Draft(
+            conversation, draft.mode, draft.text, draft.caret, draft.inbox_id, draft.identity_id, draft.options
+        )
+        await self._write(lambda tx: drafts.save(tx, self.me, kept))
+
+    async def opened(self, conversation: int) -> None:
+        peek = self.config.ui.read_on != "open"
+        await self._write(lambda tx: reading.opened(tx, self._actor("key"), conversation, self.session, peek=peek))
+
+    async def left(self, conversation: int, *, seen_n: int | None, open_ms: int, typed_ms: int, idle_ms: int) -> None:
+        await self._write(
+            lambda tx: reading.left(
+                tx,
+                self._actor("key"),
+                conversation,
+                self.session,
+                seen_n=seen_n,
+                open_ms=open_ms,
+                typed_ms=typed_ms,
+                idle_ms=idle_ms,
+            )
+        )
+
+    async def doing(self, conversation: int | None, what: str) -> None:
+        await self._write(lambda tx: reading.typing(tx, self._actor("key"), conversation, self.session, what))
+
+    async def read_to(self, conversation: int, n: int) -> None:
+        clears = self.config.ui.read_on == "scroll"
+
+        def write(tx: Tx) -> None:
+            reading.seen(tx, self._actor("key"), conversation, n)
+            if clears:
+                reading.clear_unread(tx, self._actor("key"), conversation)
+
+        await self._write(write)
+
+    def changes(self) -> AsyncIterator[Any]:
+        return self.feed.changes()
+
+    async def close(self) -> None:
+        """Nobody is here any more."""
+        await self.drain()
+        await self._write(lambda tx: reading.closed(tx, self._actor("key"), self.session))
