@@ -224,6 +224,14 @@ def test_a_rebuild_finds_the_same_while_writing_goes_on(database: Database) -> N
     )
 
 
+def test_a_rebuild_looks_for_codes_anew(database: Database) -> None:
+    ns = database.write_now(lambda tx: [say(tx, text) for text in TEXTS])
+    database.write_now(lambda tx: tx.run("DELETE FROM search_code"))
+    assert database.read_now(lambda db: found(db, "0381")) == []
+    search.rebuild(database)
+    assert database.read_now(lambda db: found(db, "0381")) == [ns[-1], ns[-5]]
+
+
 def test_an_interrupted_rebuild_begins_again(database: Database) -> None:
     ns = database.write_now(lambda tx: [say(tx, text) for text in TEXTS])
 

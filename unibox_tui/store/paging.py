@@ -138,13 +138,13 @@ class Result:
         if not self._sift:
             return self._raw(number, start, limit, up=up)
         found: list[Place] = []
-        size = FEW
+        size = 2 * FEW
         while True:
             batch = self._raw(number, start, size, up=up)
             found += self._sifted(batch)
             if len(batch) < size or len(found) >= limit:
                 return found[:limit]
-            start, size = batch[-1], min(size * 2, 4 * FEW)
+            start, size = batch[-1], min(size * 2, 8 * FEW)
 
     def _sifted(self, batch: list[Place]) -> list[Place]:
         """Those of the batch that hold the words, as far as the statement did not see to it."""

@@ -53,9 +53,7 @@ def put(
     for table in _tables(tx, n):
         tx.run(f"INSERT INTO {table} (rowid, text, k) VALUES (:n, :text, :k)", n=n, text=folded, k=k)
     people.refresh(tx)
-    codes = _codes(tx, words, inbox_id)
-    if codes:
-        tx.run("INSERT INTO search_code (rowid, text) VALUES (:n, :text)", n=n, text=codes)
+    _put_codes(tx, n, words, inbox_id)
 
 
 def remove(tx: Tx, n: int) -> None:
@@ -104,8 +102,12 @@ def _folded(row: sqlite3.Row, version: int) -> str:
             hint="`unibox doctor` rebuilds the index.",
             code="fold_unknown",
         )
+    return fold_then(_words(row))
+
+
+def _words(row: sqlite3.Row) -> str:
     text = row["search_text"]
-    return fold_then(indexed_text(row["text"], row["subject"]) if text is None else text)
+    return indexed_text(row["text"], row["subject"]) if text is None else str(text)
 
 
 def _tokens(inbox_id: int | None, direction: str, identity_id: int | None, born_in: int) -> str:
@@ -115,6 +117,12 @@ def _tokens(inbox_id: int | None, direction: str, identity_id: int | None, born_
     if identity_id is not None:
         tokens.append(f"p{identity_id}")
     return " ".join(tokens)
+
+
+def _put_codes(tx: Tx, n: int, words: str, inbox_id: int | None) -> None:
+    codes = _codes(tx, words, inbox_id)
+    if codes:
+        tx.run("INSERT INTO search_code (rowid, text) VALUES (:n, :text)", n=n, text=codes)
 
 
 def _codes(tx: Tx, words: str, inbox_id: int | None) -> str:
@@ -210,16 +218,25 @@ def _code_match(codes: Iterable[Word]) -> str:
 
 def _code_hits(db: sqlite3.Connection, codes: list[Word], others: str, scope: str, before: int | None) -> Iterator[int]:
     match = " AND ".join(part for part in (_match(others) if others else "", scope.removeprefix(" AND ")) if part)
+    params: dict[str, object] = {"match": match, "before": 1 << 62 if before is None else before}
     if not match:
         yield from _rowids(db, "search_code", _code_match(codes), before)
         return
-    # The plus keeps the set from driving: one look into the code index per message of it would be slow.
-    rows = db.execute(
-        "SELECT rowid FROM search_code WHERE search_code MATCH :codes AND rowid < :before "
-        "AND +rowid IN (SELECT rowid FROM search WHERE search MATCH :match) ORDER BY rowid DESC",
-        {"codes": _code_match(codes), "match": match, "before": 1 << 62 if before is None else before},
-    )
-    for row in rows:
+    if scope:  # a few conversations hold fewer messages than a common code has hits
+        params.update({f"c{at}": fold(term.text) for at, term in enumerate(codes)})
+        holding = " AND ".join(f"instr(k.text, :c{at}) > 0" for at in range(len(codes)))
+        sql = (
+            "SELECT k.rowid FROM (SELECT rowid AS n FROM search WHERE search MATCH :match AND rowid < :before) s "
+            f"CROSS JOIN search_code k WHERE k.rowid = s.n AND {holding} ORDER BY k.rowid DESC"
+        )
+    else:
+        # The plus keeps the set from driving: one look into the code index per message of it would be slow.
+        params["codes"] = _code_match(codes)
+        sql = (
+            "SELECT rowid FROM search_code WHERE search_code MATCH :codes AND rowid < :before "
+            "AND +rowid IN (SELECT rowid FROM search WHERE search MATCH :match) ORDER BY rowid DESC"
+        )
+    for row in db.execute(sql, params):
         yield int(row[0])
 
 
@@ -233,7 +250,9 @@ def _tables(tx: Tx, n: int) -> tuple[str, ...]:
 
 
 def rebuild(database: Database, *, chunk: int = 2_000, progress: Callable[[int], None] | None = None) -> int:
-    """Fold everything anew into a second index, in short transactions, and switch; returns the messages indexed.
+    """Fold everything anew into a second index, in short transactions, and switch; codes are looked for anew too.
+
+    Returns the messages read.
 
     Reading and writing go on meanwhile. A rebuild that was interrupted begins again.
     """
@@ -259,13 +278,16 @@ def _copy(tx: Tx, chunk: int) -> int:
     reached = int(tx.value("SELECT value FROM meta WHERE key = 'search_rebuilt_to'"))
     rows = tx.all(_STORED + " WHERE m.n > :reached ORDER BY m.n LIMIT :chunk", reached=reached, chunk=chunk)
     for row in rows:
-        if row["direction"] != "activity":
-            tx.run(
-                "INSERT INTO search_new (rowid, text, k) VALUES (:n, :text, :k)",
-                n=row["n"],
-                text=_folded(row, FOLD_VERSION),
-                k=_tokens(row["inbox_id"], row["direction"], row["identity_id"], row["born_in"]),
-            )
+        if row["direction"] == "activity":
+            continue
+        tx.run(
+            "INSERT INTO search_new (rowid, text, k) VALUES (:n, :text, :k)",
+            n=row["n"],
+            text=_folded(row, FOLD_VERSION),
+            k=_tokens(row["inbox_id"], row["direction"], row["identity_id"], row["born_in"]),
+        )
+        tx.run("DELETE FROM search_code WHERE rowid = :n", n=row["n"])
+        _put_codes(tx, row["n"], _words(row), row["inbox_id"])
     if rows:
         tx.run("UPDATE meta SET value = :n WHERE key = 'search_rebuilt_to'", n=str(rows[-1]["n"]))
     return len(rows)
