@@ -249,7 +249,7 @@ def _tables(tx: Tx, n: int) -> tuple[str, ...]:
     return ("search", "search_new") if reached is not None and n <= int(reached) else ("search",)
 
 
-def rebuild(database: Database, *, chunk: int = 2_000, progress: Callable[[int], None] | None = None) -> int:
+def rebuild(database: Database, *, chunk: int = 500, progress: Callable[[int], None] | None = None) -> int:
     """Fold everything anew into a second index, in short transactions, and switch; codes are looked for anew too.
 
     Returns the messages read.
