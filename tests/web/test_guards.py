@@ -6,12 +6,11 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from unibox_tui.connectors.livechat import LivechatSettings
-from unibox_tui.domain.errors import Refused, WrongUse
-from unibox_tui.web import guards, hours, tokens, widget
+from unibox_tui.domain.errors import Refused
+from unibox_tui.web import guards, tokens, widget
 from unibox_tui.web.inboxes import WebInbox
 
 DAY = 86_400_000
-MONDAY_NOON_HANOI = 1_795_410_000_000  # 2026-11-23 05:00 UTC
 
 
 def connection(peer: str, *forwarded: str) -> HTTPConnection:
@@ -77,33 +76,6 @@ def test_the_key_is_made_once_and_read_by_us_alone(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(path)
     with pytest.raises(OSError):
         tokens.make_or_read_key(tmp_path / "link")
-
-
-@pytest.mark.parametrize(
-    ("lines", "zone", "is_open"),
-    [
-        ((), "Asia/Ho_Chi_Minh", True),
-        (("mon-fri 08:00-18:00",), "Asia/Ho_Chi_Minh", True),
-        (("mon-fri 08:00-18:00",), "UTC", False),
-        (("tue-sun 08:00-18:00",), "Asia/Ho_Chi_Minh", False),
-        (("sat,sun 09:00-12:00", "fri-mon 11:30-12:30"), "Asia/Ho_Chi_Minh", True),
-        (("sun 22:00-13:00",), "Asia/Ho_Chi_Minh", True),
-        (("mon 22:00-13:00",), "Asia/Ho_Chi_Minh", False),
-        (("mon 00:00-24:00",), "Asia/Bangkok", True),
-    ],
-)
-def test_hours(lines: tuple[str, ...], zone: str, is_open: bool) -> None:
-    assert hours.open_at(lines, zone, MONDAY_NOON_HANOI) is is_open
-
-
-@pytest.mark.parametrize(
-    "line", ["", "always", "mon 8-18", "mon-foo 08:00-18:00", "mon 25:00-26:00", "mon 08:60-09:00"]
-)
-def test_hours_nobody_can_read_are_named(line: str) -> None:
-    with pytest.raises(WrongUse, match="Not hours"):
-        hours.open_at((line,), "UTC", MONDAY_NOON_HANOI)
-    with pytest.raises(WrongUse, match="time zone"):
-        hours.open_at(("mon 08:00-18:00",), "Mars/Olympus", MONDAY_NOON_HANOI)
 
 
 @pytest.mark.parametrize("language", ["vi", "th", "en"])

@@ -57,6 +57,16 @@ class FormSettings(InboxSettings):
     signed_only: bool = setting("refuse posts without our signature (signing_secret)", default=False)
     undo_send_seconds: float = setting("a form sends nothing", default=0.0)
 
+    def __post_init__(self) -> None:
+        for field, given in (("fields", self.fields), ("required", self.required)):
+            if unknown := sorted(set(given) - set(KNOWN)):
+                raise ValueError(f"{field}: our names are {', '.join(KNOWN)}; not {', '.join(unknown)}")
+        if self.redirect and not self.redirect.startswith(("https://", "http://", "/")):
+            raise ValueError("redirect: write a whole address, as https://shop-a.example/thanks")
+        for name in ("posts_per_minute", "size_limit"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: at least 1 is needed")
+
 
 @dataclass(slots=True)
 class FormConnector:
@@ -70,10 +80,7 @@ class FormConnector:
 
     async def check(self) -> CheckReport:
         notes = [f"Forms post to https://YOUR-HOST/f/{self.name}"]
-        unknown = sorted({*self.settings.fields, *self.settings.required} - set(KNOWN))
-        ok = not unknown
-        if unknown:
-            notes.append(f"`fields` and `required` know {', '.join(KNOWN)}, not {', '.join(unknown)}.")
+        ok = True
         if self.settings.signed_only and not self.secret_of("signing_secret"):
             ok = False
             notes.append("`signed_only` is set and there is no secret `signing_secret`.")

@@ -19,6 +19,7 @@ from typing import Any
 from unibox_tui.connectors.contract import CheckReport, SecretOf, SendRequest, SendResult
 from unibox_tui.connectors.errors import Unparseable
 from unibox_tui.connectors.settings import InboxSettings, setting
+from unibox_tui.domain import hours
 from unibox_tui.domain.inbound import (
     InboundAttachment,
     InboundEvent,
@@ -66,6 +67,25 @@ class LivechatSettings(InboxSettings):
     identity_required: bool = setting("only customers the site vouches for (identity_secret) may write", default=False)
     undo_send_seconds: float = setting("live chat sends at once", default=0.0)
 
+    def __post_init__(self) -> None:
+        for field, given in (("ask", self.ask), ("ask_away", self.ask_away)):
+            if unknown := [what for what in given if what not in ASKABLE]:
+                raise ValueError(f"{field}: a visitor is asked for {', '.join(ASKABLE)}, not {', '.join(unknown)}")
+        try:
+            for line in self.hours:
+                hours.parse(line)
+        except ValueError as error:
+            raise ValueError(f"hours: {error}") from None
+        try:
+            hours.open_at(("mon 00:00-24:00",), self.timezone, 0)
+        except ValueError as error:
+            raise ValueError(f"timezone: {error}") from None
+        for name in ("text_limit", "messages_per_minute", "address_messages_per_minute"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: at least 1 is needed")
+        if self.attachment_limit < 0:
+            raise ValueError("attachment_limit: 0 is the least; it means no files")
+
 
 @dataclass(slots=True)
 class LivechatConnector:
@@ -96,10 +116,6 @@ class LivechatConnector:
         ok = True
         if not self.settings.origins:
             notes.append("`origins` is empty: no site but unibox's own pages may show this widget.")
-        unknown = [what for what in (*self.settings.ask, *self.settings.ask_away) if what not in ASKABLE]
-        if unknown:
-            ok = False
-            notes.append(f"`ask` knows {', '.join(ASKABLE)}, not {', '.join(unknown)}.")
         if self.settings.identity_required and not self.secret_of("identity_secret"):
             ok = False
             notes.append("`identity_required` is set and there is no secret `identity_secret`.")

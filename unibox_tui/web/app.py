@@ -40,14 +40,15 @@ def create(
     *,
     media: Media,
     token_key: bytes,
-    wait_for_change: Callable[[], Awaitable[None]] | None = None,
+    wait_for_change: Callable[[], Awaitable[object]] | None = None,
     spool_folder: Path | None = None,
     trusted_proxies: Iterable[str] = (),
     demo: bool = False,
     clock: Callable[[], int] = now_ms,
     limits: Limits | None = None,
 ) -> Starlette:
-    """`wait_for_change` returns soon after any process committed to the store (None: looked for every 50 ms).
+    """`wait_for_change` returns soon after any process committed to the store (None: looked for every 50 ms); returning for
+    nothing does no harm.
 
     `spool_folder` is `spool/` beside the database by default. `trusted_proxies` are addresses or networks whose
     X-Forwarded-For and -Proto are believed. Raises Refused for a spool folder of somebody else, ValueError for a bad network.

@@ -208,7 +208,9 @@ class ChatDoors:
             return JSONResponse({"code": "slow", "wait": round(wait, 1)}, 429, headers)
         media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
         try:
-            sha256, size = await receive_file(self.edge, request, settings.attachment_limit)
+            sha256, size = await receive_file(
+                self.edge, request, min(settings.attachment_limit, self.edge.limits.upload_bytes)
+            )
         except guards.TooLarge as error:
             return JSONResponse({"code": "big", "limit": error.limit}, 413, {**headers, "Connection": "close"})
         if not size:

@@ -33,7 +33,8 @@ class Limits:
     knocks_per_minute: float = 120  # opened sockets and fresh polls of one address
     frames_per_minute: float = 240  # of one connection
     uploads_per_minute: float = 12  # of one visitor; an address may five times as much
-    webhooks_bytes: int = 4_000_000
+    webhook_bytes: int = 1_048_576
+    upload_bytes: int = 26_214_400  # whatever an inbox allows
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class Edge:
     intake: Intake
     tokens: Tokens
     media: Media
-    wait_for_change: Callable[[], Awaitable[None]]
+    wait_for_change: Callable[[], Awaitable[object]]
     clock: Callable[[], int] = now_ms
     trusted: Sequence[guards.Network] = ()
     limits: Limits = Limits()

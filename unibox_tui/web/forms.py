@@ -92,7 +92,7 @@ class FormDoors:
         if settings.signed_only and not signed_header:
             raise Refused(401, "unsigned", f"This form takes signed posts only (header {SIGNATURE}).")
         seal = _Seal(signed_header, secret, self.edge.clock()) if signed_header else None
-        post = await read_post(request, settings, seal)
+        post = await read_post(request, settings, seal, min(settings.size_limit, self.edge.limits.upload_bytes))
         try:
             if seal is not None and not seal.right():
                 await self.edge.count_forged(inbox)
@@ -195,14 +195,14 @@ class _Seal:
         return self._usable and hmac.compare_digest(self._mac.hexdigest().encode(), self._given.lower().encode())
 
 
-async def read_post(request: Request, settings: FormSettings, seal: _Seal | None) -> Post:
+async def read_post(request: Request, settings: FormSettings, seal: _Seal | None, most: int) -> Post:
     """The fields in their order. Raises Refused."""
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     try:
         if media_type in ("application/json", "text/json") or media_type.endswith("+json"):
             return _json_post(await _body(request, seal, TEXT_BYTES))
         if media_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
-            limit = settings.size_limit if media_type.startswith("multipart") else TEXT_BYTES
+            limit = most if media_type.startswith("multipart") else TEXT_BYTES
             return await _form_post(request, settings, seal, limit)
     except guards.TooLarge as error:
         raise Refused(413, "too_large", f"The post is larger than {error.limit} bytes.") from error

@@ -29,7 +29,7 @@ class HookDoors:
         if inbox is None or inbox.verify is None:
             return JSONResponse({"error": "no webhook inbox of this name"}, 404)
         try:
-            body = await guards.capped_body(request, self.edge.limits.webhooks_bytes)
+            body = await guards.capped_body(request, self.edge.limits.webhook_bytes)
         except guards.TooLarge as error:
             return JSONResponse({"error": f"larger than {error.limit} bytes"}, 413)
         headers = guards.kept_headers(request.headers)

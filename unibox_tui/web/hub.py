@@ -12,10 +12,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from unibox_tui.connectors.livechat import LivechatSettings
-from unibox_tui.domain.errors import UniboxError
+from unibox_tui.domain import hours
 from unibox_tui.store import changes, livechat
 from unibox_tui.store.livechat import ChatLine, Spot
-from unibox_tui.web import hours
 from unibox_tui.web.edge import Edge, RecentKeys
 from unibox_tui.web.inboxes import WebInbox
 from unibox_tui.web.visits import TurnedAway, Visit, admit
@@ -86,7 +85,7 @@ class Hub:
                 if not cursor or len(lines) > PAGE:
                     lines = livechat.newest(db, spot.identity, PAGE + 1)
             seen = livechat.seen_by_agents(db, spot.conversation) if spot and spot.conversation else 0
-            return spot, lines, seen, self._is_online(db, visit.inbox, visit.settings)
+            return spot, lines, seen, self._is_online(db, visit.settings)
 
         visit.spot, lines, seen, online = await self.edge.db.read(read)
         more, lines = len(lines) > PAGE, lines[-PAGE:]
@@ -239,11 +238,11 @@ class Hub:
     async def _show_presence(self, now: int) -> None:
         visits = list(self.visits)
         conversations = {visit.spot.conversation for visit in visits if visit.spot and visit.spot.conversation}
-        inboxes = {visit.inbox.name: (visit.inbox, visit.settings) for visit in visits}
+        inboxes = {visit.inbox.name: visit.settings for visit in visits}
 
         def read(db: sqlite3.Connection) -> tuple[dict[int, str], dict[str, bool]]:
             typing = livechat.agents_typing(db, conversations, now)
-            return typing, {name: self._is_online(db, inbox, settings) for name, (inbox, settings) in inboxes.items()}
+            return typing, {name: self._is_online(db, settings) for name, settings in inboxes.items()}
 
         typing, online = await self.edge.db.read(read)
         for visit in visits:
@@ -252,13 +251,9 @@ class Hub:
             here = online[visit.inbox.name]
             visit.tell("online", here, {"t": "online", "on": here})
 
-    def _is_online(self, db: sqlite3.Connection, inbox: WebInbox, settings: LivechatSettings) -> bool:
+    def _is_online(self, db: sqlite3.Connection, settings: LivechatSettings) -> bool:
         now = self.edge.clock()
-        try:
-            within = hours.open_at(settings.hours, settings.timezone, now)
-        except UniboxError as error:
-            log.warning("Inbox %s: %s", inbox.name, error)
-            within = True
+        within = hours.open_at(settings.hours, settings.timezone, now)
         return within and (not settings.needs_agents or livechat.somebody_present(db, now))
 
 

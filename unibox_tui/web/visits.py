@@ -173,9 +173,7 @@ class Visit:
         elif kind == "typing":
             self._typing(bool(frame.get("on")))
         elif kind == "profile":
-            self._person = _person(frame.get("person")) or self._person
-            if self._person:
-                await self._take({"type": "profile", "person": self._stated()})
+            await self._profile(_person(frame.get("person")))
         elif kind not in ("pong", "older"):  # `older` is the hub's: it reads
             self.push({"t": "no", "code": "bad"})
 
@@ -225,6 +223,13 @@ class Visit:
         return take(("msg", self.inbox.name, self.visitor.id), per_minute=own, burst=max(10, own * 2 / 3)) or take(
             ("msgs", self.inbox.name, self.address), per_minute=shared, burst=max(20, shared / 2)
         )
+
+    async def _profile(self, person: dict[str, str]) -> None:
+        """Every message carries it too, so one too many may be passed over."""
+        if person and person != self._person:
+            self._person = person
+            if not self.edge.buckets.take(("profile", self.inbox.name, self.address), per_minute=30):
+                await self._take({"type": "profile", "person": self._stated()})
 
     async def _receipt(self, kind: str, n: object) -> None:
         line = self.lines.get(n) if isinstance(n, int) else None
