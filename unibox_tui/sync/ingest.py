@@ -83,12 +83,17 @@ def prepare(event: InboundEvent, inbox: InboxRow, rules: Rules, put: PutMedia) -
                 content_id=attachment.content_id,
             )
         )
-    words = f"{event.subject}\n{event.text}"
+    found = found_in(event.subject, event.text, inbox.region, rules)
+    return Prepared(event, tuple(files), guess_language(event.text), found)
+
+
+def found_in(subject: str, text: str, region: str, rules: Rules) -> tuple[tuple[str, str, str, str], ...]:
+    """(kind, value, raw, confidence) of the phones, addresses and order codes in a message, each once."""
     found = {
         (hit.kind, hit.value): (hit.kind, hit.value, hit.raw, hit.confidence)
-        for hit in find_codes(words, inbox.region, rules.order_patterns)
+        for hit in find_codes(f"{subject}\n{text}", region, rules.order_patterns)
     }
-    return Prepared(event, tuple(files), guess_language(event.text), tuple(found.values()))
+    return tuple(found.values())
 
 
 @dataclass
