@@ -8,9 +8,14 @@ from typing import Any
 from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.domain.errors import WrongUse
 
-# channel: (module, settings class, factory). factory(name, settings, secret_of) -> Connector
+# channel: (module, settings class, factory). factory(name, settings, secret_of) -> Connector. The settings class may be
+# "module:class", so that reading a configuration does not load a large connector.
 CHANNELS: dict[str, tuple[str, str, str]] = {
-    "email": ("unibox_tui.connectors.email.connector", "EmailSettings", "EmailConnector"),
+    "email": (
+        "unibox_tui.connectors.email.connector",
+        "unibox_tui.connectors.email.settings:EmailSettings",
+        "EmailConnector",
+    ),
     "livechat": ("unibox_tui.connectors.livechat", "LivechatSettings", "LivechatConnector"),
     "form": ("unibox_tui.connectors.form", "FormSettings", "FormConnector"),
 }
@@ -18,7 +23,8 @@ CHANNELS: dict[str, tuple[str, str, str]] = {
 
 def settings_class(channel: str) -> type[InboxSettings]:
     module, settings, _ = _entry(channel)
-    found: type[InboxSettings] = getattr(importlib.import_module(module), settings)
+    own_module, _, name = settings.rpartition(":")
+    found: type[InboxSettings] = getattr(importlib.import_module(own_module or module), name)
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -220,3 +222,12 @@ def test_nothing_is_not_a_mail() -> None:
 def test_settings_say_what_is_wrong(changes: dict[str, Any], names: str) -> None:
     with pytest.raises(WrongUse, match=names):
         made(**changes)
+
+
+def test_reading_a_configuration_loads_no_mail_library() -> None:
+    code = (
+        "import sys; from unibox_tui.connectors.registry import settings_class; settings_class('email');"
+        "print([name for name in ('imapclient', 'aiosmtplib', 'ssl', 'asyncio', 'selectolax') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

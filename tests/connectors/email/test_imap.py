@@ -419,3 +419,46 @@ async def test_idle_that_tells_nothing_is_given_up(
 
     await keeper.pull(one, deliver)
     assert keeper.live_ids == ids(*range(1, given + 1))
+
+
+async def test_many_mailboxes_listen_at_once(dovecot: Dovecot, connect: MakeConnector) -> None:
+    users = [f"many{number}@shop-a.example" for number in range(20)]
+    keepers = {user: Keeper() for user in users}
+    for user in users:
+        dovecot.user(user)
+
+    async def write() -> None:
+        while not all("listening" in keeper.phases for keeper in keepers.values()):
+            await asyncio.sleep(0.02)
+        for user in users:
+            await asyncio.to_thread(dovecot.deliver, user, [mail(user)])
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(write())
+        for user, keeper in keepers.items():
+            tasks.create_task(keeper.pull(connect(imap_user=user), lambda k: bool(k.live)))
+    assert all(keeper.live_ids == ids(user) for user, keeper in keepers.items())
+
+
+@pytest.mark.slow
+async def test_a_large_mailbox_is_never_held_in_memory(dovecot: Dovecot, user: str, connect: MakeConnector) -> None:
+    import tracemalloc
+
+    body = "xin chào " * 500
+    dovecot.deliver(user, [mail(number, text=body) for number in range(3000)])
+    done = 0
+    one = connect()
+    stream = one.pull({})
+    tracemalloc.start()
+    try:
+        async for batch in stream:
+            done += len(batch.items)
+            assert sum(len(item.raw or b"") for item in batch.items) < 2 * fetching.GROUP_BYTES
+            if batch.stream == "history:INBOX" and batch.cursor and batch.cursor["finished"]:
+                break
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        await stream.aclose()  # type: ignore[attr-defined]
+    assert done == 3000
+    assert peak < 12_000_000  # all bodies together have 15 MB, and twice that once decoded

@@ -68,7 +68,10 @@ class EmailConnector:
         self._memory = Memory()
         self._stop = threading.Event()
         self._pulling: set[Session] = set()
+        # A thread each, so that a slow copy into Sent holds up neither a reply nor a file somebody wants to see.
         self._visits = Worker(f"mail errands {name}")
+        self._files = Worker(f"mail files {name}")
+        self._secrets = Worker(f"mail secrets {name}")
         self._copies: set[asyncio.Task[None]] = set()
 
     # -- core -----------------------------------------------------------------------------------------------------
@@ -125,7 +128,8 @@ class EmailConnector:
             session.break_off()
         if self._copies:
             await asyncio.wait(self._copies, timeout=COPY_WAIT)
-        self._visits.end()
+        for worker in (self._visits, self._files, self._secrets):
+            worker.end()
 
     # -- abilities ------------------------------------------------------------------------------------------------
 
@@ -161,8 +165,8 @@ class EmailConnector:
 
     async def fetch(self, remote: Mapping[str, Any], limit: int) -> bytes:
         if remote.get("kind") == "maildir":
-            return await self._visits.call(lambda: self._from_maildir(remote, limit))
-        return await self._visits.call(lambda: errands.fetch_part(self._session, remote, limit))
+            return await self._files.call(lambda: self._from_maildir(remote, limit))
+        return await self._files.call(lambda: errands.fetch_part(self._session, remote, limit))
 
     # -- pulling, in the worker's thread --------------------------------------------------------------------------
 
@@ -244,7 +248,7 @@ class EmailConnector:
             raise Misconfigured(
                 f"{self.settings.address} has no way to send.", hint="Set smtp_host, or sendmail to a command."
             )
-        return SmtpSender(self.settings, self._secret_of, self._tokens, self._visits.call)
+        return SmtpSender(self.settings, self._secret_of, self._tokens, self._secrets.call)
 
     async def _keep_copy(self, mail: Envelope) -> None:
         """The mail is sent; whatever happens to the copy is no concern of it."""
