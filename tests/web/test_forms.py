@@ -99,6 +99,19 @@ async def test_a_browser_is_sent_to_the_settings_page_alone(world: World, client
         ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400, "not_json", None),
         ({"content": b"\xff", "headers": {"Content-Type": "application/json"}}, 400, "not_json", None),
         ({"content": b"hi", "headers": {"Content-Type": "text/plain", **JSON}}, 415, "media_type", None),
+        (
+            {"content": b"message=Ch\xe0o", "headers": {"Content-Type": "application/x-www-form-urlencoded", **JSON}},
+            400,
+            "not_utf8",
+            None,
+        ),
+        (
+            {"content": b"message=%E0", "headers": {"Content-Type": "application/x-www-form-urlencoded", **JSON}},
+            400,
+            "not_utf8",
+            None,
+        ),
+        ({"content": b"[" * 100_000, "headers": {"Content-Type": "application/json"}}, 400, "not_json", None),
         ({"content": b"--", "headers": {"Content-Type": "multipart/form-data", **JSON}}, 400, "not_a_form", None),
         ({"json": {**HOA, "x": "y" * 300_000}}, 413, "too_large", None),
         ({"json": {f"f{n}": "x" for n in range(101)}}, 400, "too_many_fields", None),
@@ -182,3 +195,11 @@ async def test_only_allowed_sites_may_post(world: World, client: httpx.AsyncClie
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"
     preflight = await client.options("/f/form", headers={"Origin": "https://shop.example"})
     assert preflight.status_code == 204
+
+
+async def test_unescaped_utf8_stays_what_it_is_and_marks_are_composed(world: World, client: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded", **JSON}
+    await client.post("/f/form", content="message=Cha\u0300o shop%00%0D%0Anhé&name=Hoà".encode(), headers=headers)
+    await world.until(world.said)
+    assert text(world) == "Chào shop\nnhé"
+    assert world.rows("SELECT name FROM identity")[0][0] == "Hoà"

@@ -300,3 +300,17 @@ async def test_stopping_the_service_closes_the_sockets_without_saying_that_anybo
             await visitor.hear("never")
         await stopping
     assert not world.app.state.hub._gone
+
+
+async def test_words_no_text_can_hold_break_nothing(world: World) -> None:
+    await world.start()
+    async with world.visitor(user={"id": "\ud800", "hash": "\ud800"}) as odd:
+        assert odd.welcome["code"] == "identity"
+    async with world.visitor(person={"name": "\ud800"}) as visitor:
+        assert (await visitor.write("a\ud800b\0c"))["t"] == "got"
+        assert (await visitor.hear("line"))["text"] == "a?bc"
+        await visitor.socket.send("[" * 60_000)
+        with pytest.raises(ConnectionClosed):
+            await visitor.hear("never")
+    async with world.visitor(token=visitor.token) as again:
+        assert len(again.welcome["lines"]) == 1

@@ -155,7 +155,7 @@ class ChatDoors:
             frames = asked.get("frames") or []
             if not isinstance(frames, list) or not all(isinstance(frame, dict) for frame in frames):
                 raise ValueError("frames")
-        except (ValueError, AttributeError, guards.TooLarge) as error:
+        except (ValueError, AttributeError, RecursionError, guards.TooLarge) as error:
             raise HTTPException(400, "A poll is a JSON object with `hello` or `session`, and `frames`.") from error
         session = str(asked.get("session") or "")
         visit = self.hub.poll(session, inbox) if session else None
@@ -266,7 +266,10 @@ async def _frame(socket: WebSocket) -> dict[str, Any]:
     text = message.get("text")
     if text is None or len(text) > FRAME_BYTES:
         raise ValueError("a frame is text")
-    frame = json.loads(text)
+    try:
+        frame = json.loads(text)
+    except RecursionError:
+        raise ValueError("a frame is not that deep") from None
     if not isinstance(frame, dict):
         raise ValueError("a frame is an object")
     return frame

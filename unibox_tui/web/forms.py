@@ -6,8 +6,10 @@ import asyncio
 import hashlib
 import hmac
 import json
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -106,6 +108,7 @@ class FormDoors:
         self, request: Request, inbox: WebInbox, settings: FormSettings, post: Post, *, signed: bool
     ) -> str:
         now = self.edge.clock()
+        post.fields = [(_clean(name), _clean(value)) for name, value in post.fields]
         meta = {name: post.pop(name)[:1_000] for name in _META}
         meta["referrer"] = meta["referrer"] or request.headers.get("referer", "")[:1_000]
         started = post.pop(settings.started_field) if settings.started_field else ""
@@ -201,9 +204,10 @@ async def read_post(request: Request, settings: FormSettings, seal: _Seal | None
     try:
         if media_type in ("application/json", "text/json") or media_type.endswith("+json"):
             return _json_post(await _body(request, seal, TEXT_BYTES))
-        if media_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
-            limit = most if media_type.startswith("multipart") else TEXT_BYTES
-            return await _form_post(request, settings, seal, limit)
+        if media_type == "application/x-www-form-urlencoded":
+            return _encoded_post(await _body(request, seal, TEXT_BYTES))
+        if media_type == "multipart/form-data":
+            return await _multipart_post(request, settings, seal, most)
     except guards.TooLarge as error:
         raise Refused(413, "too_large", f"The post is larger than {error.limit} bytes.") from error
     raise Refused(415, "media_type", "Post application/json, application/x-www-form-urlencoded or multipart/form-data.")
@@ -235,6 +239,17 @@ def _json_post(body: bytes) -> Post:
     )
 
 
+def _encoded_post(body: bytes) -> Post:
+    """Read here because scripts post raw UTF-8 without escapes, which is to stay what it is."""
+    try:
+        return Post(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS * 2))
+    except UnicodeDecodeError as error:
+        hint = 'give the form accept-charset="utf-8"'
+        raise Refused(400, "not_utf8", f"The fields are not in UTF-8; {hint}.") from error
+    except ValueError as error:
+        raise Refused(400, "too_many_fields", f"More than {MOST_FIELDS} fields.") from error
+
+
 def _as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
@@ -243,7 +258,7 @@ def _as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-async def _form_post(request: Request, settings: FormSettings, seal: _Seal | None, limit: int) -> Post:
+async def _multipart_post(request: Request, settings: FormSettings, seal: _Seal | None, limit: int) -> Post:
     seen = 0
     inner = request.receive
 
@@ -277,6 +292,10 @@ async def _form_post(request: Request, settings: FormSettings, seal: _Seal | Non
     if post.uploads and not settings.files:
         raise Refused(400, "no_files", "This form takes no files.")
     return post
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\0", ""))
 
 
 def _check(post: Post, settings: FormSettings) -> None:

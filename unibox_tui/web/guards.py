@@ -95,7 +95,7 @@ def cors(origin: str | None) -> dict[str, str]:
     return {
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Methods": "GET, POST",
-        "Access-Control-Allow-Headers": "authorization, content-type, x-file-name",
+        "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key, x-file-name",
         "Access-Control-Max-Age": "600",
         "Vary": "Origin",
     }

@@ -89,7 +89,11 @@ def new_visitor() -> Visitor:
 def vouched(identity_secret: str, user: str, given: str) -> Visitor | None:
     """The logged-in customer `user`, if the site's HMAC-SHA256(identity_secret, user) in hex is right."""
     right = hmac.new(identity_secret.encode(), user.encode(), hashlib.sha256).hexdigest()
-    return Visitor(f"u-{user}", user) if hmac.compare_digest(right.encode(), given.lower().encode()) else None
+    return (
+        Visitor(f"u-{user}", user)
+        if hmac.compare_digest(right.encode(), given.lower().encode("utf-8", "replace"))
+        else None
+    )
 
 
 def make_or_read_key(path: Path) -> bytes:

@@ -55,7 +55,9 @@ def admit(
     if isinstance(user, Mapping) and user.get("id"):
         secret = inbox.secret_of("identity_secret")
         name = str(user["id"])[:200]
-        visitor = vouched(secret, name, str(user.get("hash", ""))) if secret else None
+        # What cannot be printed (lone surrogates, control characters) is nobody's name.
+        right = secret and name.isprintable()
+        visitor = vouched(secret, name, str(user.get("hash", ""))) if secret and right else None
         if visitor is None:
             raise TurnedAway("identity")
         return visitor, edge.tokens.visitor(inbox.name, visitor, now)
