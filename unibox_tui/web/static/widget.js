@@ -41,7 +41,7 @@
   host.style.setProperty("--hue", config.colour);
 
   const badge = make("span", { class: "badge", hidden: "" });
-  const launcher = make("button", { class: "launcher", "aria-expanded": "false", "aria-label": say.open, click: () => toggle() }, "💬", badge);
+  const launcher = make("button", { class: "launcher", "aria-expanded": "false", "aria-label": say.open, click: () => toggle() }, "✉", badge);
   const older = make("button", { class: "older", hidden: "", click: () => send({ t: "older", before: first() }) }, say.older);
   const log = make("ol", { role: "log", "aria-live": "polite", "aria-label": say.log, tabindex: "0" });
   const status = make("p", { role: "status", class: "status" });
@@ -49,7 +49,7 @@
   const fields = make("div", { class: "fields" });
   const input = make("textarea", { rows: "2", maxlength: config.limit, "aria-label": say.write, placeholder: say.write });
   const picker = make("input", { type: "file", hidden: "", tabindex: "-1", "aria-label": say.attach });
-  const clip = make("button", { class: "clip", "aria-label": say.attach, click: () => picker.click() }, "📎");
+  const clip = make("button", { class: "clip", "aria-label": say.attach, click: () => picker.click() }, "+");
   const form = make("form", { novalidate: "" }, fields, make("div", { class: "row" }, config.files ? clip : "", input, make("button", { class: "send", type: "submit", "aria-label": say.send }, "➤")), picker);
   const shut = make("button", { class: "shut", "aria-label": say.close, click: () => toggle(false) }, "✕");
   const panel = make(
