@@ -128,15 +128,13 @@ class Commands:
         if id is None:
             raise Refused(_("No conversation is chosen."))
         screen.keyboard.hold()
+        screen.talk.stop_following()
 
         async def begin() -> None:
-            try:
-                await screen.talk.open(id)
-                screen.pen.begin(mode, reply_all=reply_all)
-            finally:
-                screen.keyboard.release()
+            await screen.talk.open(id)
+            screen.pen.begin(mode, reply_all=reply_all)
 
-        screen.work(begin(), "thread")
+        screen.work(begin(), "thread", after=screen.keyboard.release)
 
     def open_canned(self) -> None:
         self.asking.canned()

@@ -131,9 +131,16 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     # Work that takes time
 
-    def work(self, doing: Coroutine[Any, Any, Any], group: str, *, exclusive: bool = True) -> None:
+    def work(
+        self,
+        doing: Coroutine[Any, Any, Any],
+        group: str,
+        *,
+        exclusive: bool = True,
+        after: Callable[[], None] | None = None,
+    ) -> None:
         """Run it; what goes wrong in a way a person can understand stands at the foot until a key."""
-        self._work.start(doing, group, exclusive=exclusive)
+        self._work.start(doing, group, exclusive=exclusive, after=after)
 
     def complain(self, error: UniboxError) -> None:
         self.foot.show_error(error.message, error.hint)
@@ -231,16 +238,14 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     def open(self, id: int, *, at: int | None = None) -> None:
         """Into the conversation; keys typed meanwhile wait."""
         self.keyboard.hold()
+        self.talk.stop_following()
 
         async def opening() -> None:
-            try:
-                await self.talk.open(id, at=at)
-                self.list.go_to(id)
-                self.go("thread")
-            finally:
-                self.keyboard.release()
+            await self.talk.open(id, at=at)
+            self.list.go_to(id)
+            self.go("thread")
 
-        self.work(opening(), "thread")
+        self.work(opening(), "thread", after=self.keyboard.release)
 
     def back(self) -> None:
         match self.pane:

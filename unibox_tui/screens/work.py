@@ -18,7 +18,15 @@ class Work:
         self._running: set[asyncio.Task[None]] = set()
         self._last: dict[str, asyncio.Task[None]] = {}
 
-    def start(self, doing: Coroutine[Any, Any, Any], group: str, *, exclusive: bool = True) -> None:
+    def start(
+        self,
+        doing: Coroutine[Any, Any, Any],
+        group: str,
+        *,
+        exclusive: bool = True,
+        after: Callable[[], None] | None = None,
+    ) -> None:
+        """`after` is called however it ends, also when it is cancelled before it began (a `finally` inside would not run)."""
         before = self._last.get(group)
         if exclusive and before is not None:
             before.cancel()
@@ -33,6 +41,8 @@ class Work:
             self._running.discard(task)
             if self._last.get(group) is task:
                 del self._last[group]
+            if after is not None:
+                after()
 
         task.add_done_callback(ended)
 
