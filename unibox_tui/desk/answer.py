@@ -262,7 +262,7 @@ def _send(tx: Tx, actor: Actor, top: int, inbox: InboxRow, identity: Row, letter
             key=key,
             client_ref=ref,
             automatic=letter.automatic,
-            answers_n=answered["n"] if answered is not None else None,
+            answers_n=letter.answers,
             files=letter.files,
         ),
     )
@@ -281,7 +281,7 @@ def _send(tx: Tx, actor: Actor, top: int, inbox: InboxRow, identity: Row, letter
                     {"name": file.name, "media_type": file.media_type, "size": file.size, "sha256": file.sha256}
                     for file in letter.files
                 ],
-                "answers": messages.provider_id(tx.db, answered["n"]) if answered is not None else None,
+                "answers": None if letter.answers is None else messages.provider_id(tx.db, letter.answers),
                 "options": options,
             },
             author_kind=actor.kind,
