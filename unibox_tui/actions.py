@@ -124,7 +124,7 @@ _FIND = [
     _action("Find", "filter", "\\", N("narrow"), N("Narrow the list with a query"), arguments=(Argument("query", "query"),)),
     _action("Find", "hit-next", "n", N("next hit"), N("The next hit of the search"), contexts=("hits",)),
     _action("Find", "hit-previous", "N", N("previous hit"), N("The hit before"), contexts=("hits",)),
-    _action("Find", "go", "#", N("go to number"), N("Open a conversation by its number"), arguments=(Argument("conversation", "conversation"),), command="open"),
+    _action("Find", "go", "#", N("go to number"), N("Open a conversation by its number"), arguments=(Argument("conversation", "conversation"),)),
     _action("Find", "view-next", "tab  ]", N("next view"), N("The view to the right"), contexts=("list",), counts=True),
     _action("Find", "view-previous", "shift+tab  [", N("previous view"), N("The view to the left"), contexts=("list",), counts=True),
     _action("Find", "view", "g v", N("view"), N("Choose a view"), arguments=(Argument("name", "name"),)),

@@ -38,6 +38,8 @@ class UniboxApp(App[None], inherit_bindings=False):
         return self.inbox
 
     def on_mount(self) -> None:
+        # Back from the shell the terminal shows what the shell wrote.
+        self.app_resume_signal.subscribe(self, lambda _app: self.inbox.draw_anew())
         loop = asyncio.get_running_loop()
         for name in (signal.SIGHUP, signal.SIGTERM):
             try:

@@ -29,7 +29,7 @@ async def test_a_reply_goes_to_the_conversation_under_the_cursor_through_the_way
 
 
 async def test_keys_typed_before_the_conversation_is_open_land_in_its_composer() -> None:
-    async with running() as (app, pilot, workspace):
+    async with running() as (app, pilot, _workspace):
         await type_text(pilot, "jjrok")
         assert app.inbox.pen.text == "ok"
         assert app.inbox.pen.conversation == 10_480

@@ -34,11 +34,11 @@ async def test_a_resolved_row_leaves_and_the_next_one_stands_on_its_line() -> No
     async with running() as (app, pilot, workspace):
         await pilot.press("j")
         await settle(pilot)
-        before = [n for n, line in enumerate(shown(app)) if line.startswith("▌")][0]
+        before = next(n for n, line in enumerate(shown(app)) if line.startswith("▌"))
         await pilot.press("e")
         await settle(pilot)
         assert workspace.performed == [("resolve", {}, (10_481,))]
-        after = [n for n, line in enumerate(shown(app)) if line.startswith("▌")][0]
+        after = next(n for n, line in enumerate(shown(app)) if line.startswith("▌"))
         assert before == after
         assert app.inbox.list.cursor is not None
         assert app.inbox.list.cursor.id == 10_480
@@ -46,7 +46,7 @@ async def test_a_resolved_row_leaves_and_the_next_one_stands_on_its_line() -> No
 
 
 async def test_an_action_applies_to_what_was_painted_when_the_key_was_pressed() -> None:
-    async with running() as (app, pilot, workspace):
+    async with running() as (_app, pilot, workspace):
         await pilot.press("j")
         workspace.rows_.insert(0, row(10_500, 4))
         workspace.ring(10_500)
@@ -121,7 +121,7 @@ async def test_counts_move_and_lone_digits_choose_a_view() -> None:
 
 
 async def test_labels_are_chosen_by_typing_without_accents_and_several_with_tab() -> None:
-    async with running() as (app, pilot, workspace):
+    async with running() as (_app, pilot, workspace):
         await pilot.press("l")
         await settle(pilot)
         await type_text(pilot, "chot")
@@ -133,7 +133,7 @@ async def test_labels_are_chosen_by_typing_without_accents_and_several_with_tab(
 
 
 async def test_snoozing_takes_a_typed_time() -> None:
-    async with running() as (app, pilot, workspace):
+    async with running() as (_app, pilot, workspace):
         await pilot.press("z")
         await settle(pilot)
         await type_text(pilot, "2h\n")
@@ -265,7 +265,7 @@ async def test_what_may_follow_a_first_key_is_shown() -> None:
 
 
 async def test_links_and_files_of_a_message() -> None:
-    async with running() as (app, pilot, workspace):
+    async with running() as (_app, pilot, workspace):
         await pilot.press("enter")
         await settle(pilot)
         await type_text(pilot, "gl")

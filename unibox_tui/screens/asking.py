@@ -11,7 +11,8 @@ from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.words import Priority
 from unibox_tui.locale import _
 from unibox_tui.screens.ports import Option
-from unibox_tui.screens.times import read_time, suggestions
+from unibox_tui.screens.times import suggestions
+from unibox_tui.views.times import time_to_come
 from unibox_tui.widgets.sheet import Choice, Taken
 from unibox_tui.widgets.when import clock, day
 
@@ -63,12 +64,9 @@ class Asking:
         screen.keyboard.hold()
 
         async def read() -> None:
-            try:
-                ask(await reading)
-            finally:
-                screen.keyboard.release()
+            ask(await reading)
 
-        screen.work(read(), "ask")
+        screen.work(read(), "ask", after=screen.keyboard.release)
 
     # Arguments of desk actions
 
@@ -134,14 +132,14 @@ class Asking:
                 self.screen.sheet.offer(choices)
                 return
             try:
-                at = read_time(text, now)
+                at = time_to_come(text, now)
             except WrongUse:
                 self.screen.sheet.offer(choices)
             else:
                 self.screen.sheet.offer([Choice(text, at, f"{day(at, now)} {clock(at)}")], narrow=False)
 
         def answer(event: Taken) -> None:
-            take(event.values[0] if event.values else read_time(event.text, now))
+            take(event.values[0] if event.values else time_to_come(event.text, now))
 
         self._ask(
             prompt,
@@ -386,7 +384,7 @@ def _value(argument: Argument, text: str, now: int) -> Any:
             words = text.split()
         return words
     if argument.kind == "time":
-        return read_time(text, now)
+        return time_to_come(text, now)
     if argument.kind == "conversation":
         number = text.lstrip("#")
         if not number.isdigit():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from unibox_tui.screens.inbox import InboxScreen
 
 PAGE = 50
+_EITHER = re.compile(r"(?i)\bor\b|\|")
 TYPING_S = 0.12
 TABS_S = 1.0
 MOST_CHANGED = 60
@@ -51,7 +53,7 @@ class ListController:
         view = next((tab.query for tab in self.tabs if tab.key == self.asked.view), "")
         if self.asked.search:
             return self.asked.search
-        return f"{view} {self.asked.filter}".strip() if self.asked.filter else view
+        return both(view, self.asked.filter) if self.asked.filter else view
 
     @property
     def has_hits(self) -> bool:
@@ -264,3 +266,10 @@ class ListController:
                 lines.append(_("{key} shows {count} in {view}.").format(key=number, count=count, view=tab.name))
                 break
         return lines
+
+
+def both(view: str, filter: str) -> str:
+    """The query for what fits `view` and `filter`; `or` binds weaker than standing beside each other."""
+    return " ".join(
+        f"({part})" if _EITHER.search(part) and "sort:" not in part else part for part in (view, filter) if part
+    )
