@@ -56,6 +56,17 @@ class MediaStore:
             sync_folder(path.parent)
         return sha, len(data)
 
+    def put_file(self, path: Path) -> str:
+        """Keep a copy of a file that is on disk already; its hash."""
+        return self.put(path.read_bytes())[0]
+
+    def path_of(self, sha: str) -> Path:
+        """Where these bytes are. Raises FileNotFoundError."""
+        path = self.path(sha)
+        if not path.is_file():
+            raise FileNotFoundError(sha)
+        return path
+
     def path(self, sha: str) -> Path:
         """Where these bytes are or would be. Raises WrongUse for what is no hash."""
         if not _SHA256.fullmatch(sha):
