@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.connectors.email.conftest import MakeConnector
+from tests.connectors.email.conftest import MakeConnector, MakeSettings
 from tests.connectors.email.helpers import Keeper, ids, mail
 from tests.support.dovecot import Dovecot, running_dovecot
 from tests.support.proxy import Proxy
@@ -419,6 +419,27 @@ async def test_idle_that_tells_nothing_is_given_up(
 
     await keeper.pull(one, deliver)
     assert keeper.live_ids == ids(*range(1, given + 1))
+
+
+async def test_what_comes_right_before_listening_is_heard(dovecot: Dovecot, user: str, settings: MakeSettings) -> None:
+    """The server then tells in one packet with its answer to IDLE, where the socket shows nothing any more."""
+    from unibox_tui.connectors.email.oauth import TokenSource
+    from unibox_tui.connectors.email.session import Session
+
+    def secret(name: str) -> str | None:
+        return "bí mật 9"
+
+    def listen(security: str, port: int) -> float:
+        chosen = settings(imap_security=security, imap_port=port)
+        with Session(chosen, secret, TokenSource(chosen, secret)) as session:
+            session.client.select_folder("INBOX", readonly=True)
+            dovecot.append(user, [mail("vừa tới")])
+            started = time.monotonic()
+            assert session.wait_in_idle(20)
+            return time.monotonic() - started
+
+    assert await asyncio.to_thread(listen, "tls", dovecot.imaps_port) < 5
+    assert await asyncio.to_thread(listen, "plain", dovecot.imap_port) < 5
 
 
 async def test_many_mailboxes_listen_at_once(dovecot: Dovecot, connect: MakeConnector) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.connectors.email.helpers import Keeper, connector, ids, mail
 from unibox_tui.connectors.email import maildir as maildir_module
 from unibox_tui.connectors.email.connector import EmailConnector, EmailSettings
-from unibox_tui.connectors.errors import CursorExpired, Misconfigured
+from unibox_tui.connectors.errors import Misconfigured, Unparseable
 
 
 class Box:
@@ -232,7 +232,7 @@ async def test_files_of_a_large_mail_are_fetched_when_asked_for(box: Box, made: 
     path.rename(box.root / "cur" / f"{path.name}:2,S")
     assert await one.fetch(attachment.remote, 10_000) == b"x" * 5000
     (box.root / "cur" / f"{path.name}:2,S").unlink()
-    with pytest.raises(CursorExpired):
+    with pytest.raises(Unparseable):
         await one.fetch(attachment.remote, 10_000)
 
 

@@ -36,7 +36,7 @@ from unibox_tui.connectors.email.session import Session
 from unibox_tui.connectors.email.settings import EmailSettings
 from unibox_tui.connectors.email.smtp import SmtpSender
 from unibox_tui.connectors.email.worker import Worker
-from unibox_tui.connectors.errors import ConnectorError, CursorExpired, Misconfigured, Unparseable
+from unibox_tui.connectors.errors import ConnectorError, Misconfigured, Unparseable
 from unibox_tui.domain.inbound import InboundEvent, MailPlace
 from unibox_tui.domain.policy import Capabilities, SendRule
 
@@ -265,7 +265,7 @@ class EmailConnector:
         mail = read_mail(errands.read_from_maildir(self.settings, remote), charsets=self.settings.charsets)
         index = int(remote["index"])
         if index >= len(mail.attachments):
-            raise CursorExpired("The mail of this file has changed.")
+            raise Unparseable("The mail of this file has changed.", code="gone")
         part = mail.attachments[index]
         if part.size > limit:
             raise Unparseable(f"The file has {part.size / 1e6:.1f} MB, more than the {limit / 1e6:.1f} MB allowed.")

@@ -173,6 +173,8 @@ def _attachments(
     found = []
     for index, part in enumerate(mail.attachments):
         pointer = remote.get(part.content.strip()) if remote else None
+        if pointer is not None and not mail.message_id.startswith("digest:"):
+            pointer = {**pointer, "message_id": mail.message_id}
         if remote_all is not None:
             pointer = {**remote_all, "index": index, "size": part.size}
         found.append(_attachment(part, pointer))

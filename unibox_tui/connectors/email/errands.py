@@ -19,7 +19,7 @@ from unibox_tui.connectors.email.mime import identity, tree
 from unibox_tui.connectors.email.mime.transfer import decode
 from unibox_tui.connectors.email.session import Session
 from unibox_tui.connectors.email.settings import EmailSettings
-from unibox_tui.connectors.errors import CursorExpired, Misconfigured, Transient, Unparseable
+from unibox_tui.connectors.errors import Misconfigured, Transient, Unparseable
 
 DAY = 86_400
 Open = Callable[[], Session]
@@ -55,30 +55,31 @@ def find_sent(open_session: Open, settings: EmailSettings, message_id: str, star
 
 
 def fetch_part(open_session: Open, remote: Mapping[str, Any], limit: int) -> bytes:
-    """A part that was left out of a large mail. Raises CursorExpired when the mail is no longer there under its number,
-    Unparseable when it is over `limit` bytes."""
+    """A part that was left out of a large mail, found by its place, or by its Message-ID where the folder was renumbered.
+    Raises Unparseable when the mail is gone or the part is over `limit` bytes."""
     if int(remote.get("size") or 0) > limit:
         raise Unparseable(
             f"The file has {int(remote['size']) / 1e6:.1f} MB, more than the {limit / 1e6:.1f} MB allowed."
         )
     with open_session() as session, session.translated():
         told = session.client.select_folder(remote["folder"], readonly=True)
-        if told.get(b"UIDVALIDITY") != remote["uidvalidity"]:
-            raise CursorExpired(f"The folder {remote['folder']} was renumbered; the file's mail must be found again.")
-        body = fetching.one_part(session.client, int(remote["uid"]), str(remote["section"]))
+        uids = [int(remote["uid"])] if told.get(b"UIDVALIDITY") == remote["uidvalidity"] else []
+        if not uids and remote.get("message_id"):
+            uids = session.client.search(["HEADER", "Message-ID", f"<{remote['message_id']}>"])
+        body = fetching.one_part(session.client, uids[-1], str(remote["section"])) if uids else None
     if body is None:
-        raise CursorExpired(f"The mail of this file is no longer in {remote['folder']}.")
+        raise Unparseable(f"The mail of this file is no longer in {remote['folder']}.", code="gone")
     return decode(body, str(remote["encoding"]), is_text=False).data
 
 
 def read_from_maildir(settings: EmailSettings, remote: Mapping[str, Any]) -> bytes:
-    """The whole mail a pointer names. Raises CursorExpired when the file is gone."""
+    """The whole mail a pointer names. Raises Unparseable when it is gone."""
     folder = maildir.folder_path(settings, remote["folder"])
     for part in maildir.PARTS:
         for entry in os.scandir(folder / part):
             if entry.name.partition(":2,")[0] == remote["uid"]:
                 return Path(entry.path).read_bytes()
-    raise CursorExpired(f"The mail of this file is no longer in {folder}.")
+    raise Unparseable(f"The mail of this file is no longer in {folder}.", code="gone")
 
 
 def _keep_in_maildir(settings: EmailSettings, body: bytes) -> None:

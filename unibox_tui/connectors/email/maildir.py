@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +26,7 @@ from typing import Any, NamedTuple
 from unibox_tui.connectors.contract import Batch, Cursor, Item
 from unibox_tui.connectors.email.cursors import DAY, OLD, history_stream, live_stream
 from unibox_tui.connectors.email.settings import EmailSettings
+from unibox_tui.connectors.email.watching import Watcher
 from unibox_tui.connectors.errors import Misconfigured, Transient
 from unibox_tui.domain.inbound import MailPlace, MessageReceived
 
@@ -119,7 +119,7 @@ class MaildirPull:
         if self.settings.watch_sent and (sent := sent_path(self.settings)):
             names.setdefault(sent[0])
         watched = [_Folder(name, folder_path(self.settings, name), {}, {}) for name in names]
-        with _Watcher([str(folder.path / part) for folder in watched for part in PARTS], self.stop) as watcher:
+        with Watcher([str(folder.path / part) for folder in watched for part in PARTS], self.stop) as watcher:
             for folder in watched:
                 self._open(folder, cursors)
                 yield self._live_batch(folder, phase="connected")
@@ -258,67 +258,6 @@ class MaildirPull:
 
     def _live_batch(self, folder: _Folder, items: tuple[Item, ...] = (), phase: str = "") -> Batch:
         return Batch(live_stream(folder.name), items, dict(folder.live), phase=phase)
-
-
-class _Watcher:
-    """Collects the names of files that appear in some folders, in a thread of its own."""
-
-    def __init__(self, paths: list[str], stop: threading.Event) -> None:
-        self._paths, self._stop, self._ended = paths, stop, threading.Event()
-        self._found: queue.SimpleQueue[set[str]] = queue.SimpleQueue()
-        self._ready = threading.Event()
-
-    def __enter__(self) -> _Watcher:
-        threading.Thread(target=self._run, name="maildir watcher", daemon=True).start()
-        self._ready.wait(2)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-
-    def wait(self, seconds: float) -> set[str]:
-        """The files named since the last call; waits up to `seconds` for the first. Wakes up when all is to end."""
-        deadline = time.monotonic() + seconds
-        found: set[str] = set()
-        while not self._stop.is_set():
-            try:
-                found |= self._found.get(timeout=0 if found else max(min(deadline - time.monotonic(), 0.25), 0))
-            except queue.Empty:
-                if found or time.monotonic() >= deadline:
-                    break
-        return found
-
-    def _run(self) -> None:
-        from watchfiles import Change, watch
-
-        try:
-            for changes in watch(
-                *self._paths,
-                watch_filter=None,
-                recursive=False,
-                debounce=200,
-                step=20,
-                rust_timeout=250,
-                yield_on_timeout=True,
-                stop_event=_Either(self._stop, self._ended),
-                raise_interrupt=False,
-                ignore_permission_denied=True,
-            ):
-                self._ready.set()
-                if names := {path for change, path in changes if change is not Change.deleted}:
-                    self._found.put(names)
-        except (OSError, RuntimeError):
-            return  # no watching here (a network file system, no watches left): the regular look finds everything
-        finally:
-            self._ready.set()
-
-
-class _Either:
-    def __init__(self, *events: threading.Event) -> None:
-        self._events = events
-
-    def is_set(self) -> bool:
-        return any(event.is_set() for event in self._events)
 
 
 def _files(folder: Path) -> Iterator[File]:
