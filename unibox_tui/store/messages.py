@@ -62,6 +62,9 @@ class NewMessage:
     n: int | None = None
     state_at: int | None = None
     born_in: int | None = None
+    codes: tuple[tuple[str, str], ...] | None = (
+        None  # (value, raw) of those in the text; None: looked for when indexing
+    )
 
 
 def _next_n(tx: Tx, sort_at: int) -> int:
@@ -78,8 +81,11 @@ def _next_n(tx: Tx, sort_at: int) -> int:
         floor += N_COUNTER_MAX + 1
 
 
-def add(tx: Tx, new: NewMessage) -> int:
-    """Insert the message with body, key, files and search row; returns `n`. Derived columns are the caller's (`refresh`)."""
+def add(tx: Tx, new: NewMessage, *, to_index: list[search.Entry] | None = None) -> int:
+    """Insert the message with body, key, files and search row; returns `n`. Derived columns are the caller's (`refresh`).
+
+    `to_index` takes the search row instead: the caller hands all of them to `search.put_all` before the transaction ends.
+    """
     n = new.n
     if n is None or tx.value("SELECT 1 FROM message WHERE n = :n", n=n):
         n = _next_n(tx, min(new.sent_at, new.received_at))
@@ -129,16 +135,13 @@ def add(tx: Tx, new: NewMessage) -> int:
         add_key(tx, new.key[0], new.key[1], n)
     add_files(tx, n, new.files)
     if new.direction is not Direction.ACTIVITY:
-        search.put(
-            tx,
-            n,
-            text=new.text,
-            subject=new.subject,
-            inbox_id=new.inbox_id,
-            direction=str(new.direction),
-            identity_id=new.identity_id,
-            born_in=born_in,
+        entry = search.Entry(
+            n, new.text, new.subject, new.inbox_id, str(new.direction), new.identity_id, born_in, new.codes
         )
+        if to_index is None:
+            search.put_all(tx, [entry])
+        else:
+            to_index.append(entry)
     if new.inbox_id is not None:
         tx.run(
             "INSERT INTO conversation_inbox (conversation_id, inbox_id, last_at) VALUES (:id, :inbox, :at) "

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 
@@ -45,15 +46,49 @@ def put(
     direction: str,
     identity_id: int | None,
     born_in: int,
+    codes: Iterable[tuple[str, str]] | None = None,
 ) -> None:
-    """Index the message `n`, whose `message_body` holds these words with the present FOLD_VERSION."""
+    """Index the message `n`, whose `message_body` holds these words with the present FOLD_VERSION.
+
+    `codes`: (value, raw) of the codes in them when the caller has looked already.
+    """
     words = indexed_text(text, subject)
     k = _tokens(inbox_id, direction, identity_id, born_in)
     folded = index_text(words)
     for table in _tables(tx, n):
         tx.run(f"INSERT INTO {table} (rowid, text, k) VALUES (:n, :text, :k)", n=n, text=folded, k=k)
     people.refresh(tx)
-    _put_codes(tx, n, words, inbox_id)
+    _put_codes(tx, n, words, inbox_id, codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What `put` is to be told, later."""
+
+    n: int
+    text: str
+    subject: str
+    inbox_id: int | None
+    direction: str
+    identity_id: int | None
+    born_in: int
+    codes: tuple[tuple[str, str], ...] | None = None
+
+
+def put_all(tx: Tx, entries: Iterable[Entry]) -> None:
+    """Index many messages at once, in order: between other writes each would cost a segment of its own."""
+    for entry in sorted(entries, key=lambda entry: entry.n):
+        put(
+            tx,
+            entry.n,
+            text=entry.text,
+            subject=entry.subject,
+            inbox_id=entry.inbox_id,
+            direction=entry.direction,
+            identity_id=entry.identity_id,
+            born_in=entry.born_in,
+            codes=entry.codes,
+        )
 
 
 def remove(tx: Tx, n: int) -> None:
@@ -119,8 +154,10 @@ def _tokens(inbox_id: int | None, direction: str, identity_id: int | None, born_
     return " ".join(tokens)
 
 
-def _put_codes(tx: Tx, n: int, words: str, inbox_id: int | None) -> None:
-    codes = _codes(tx, words, inbox_id)
+def _put_codes(
+    tx: Tx, n: int, words: str, inbox_id: int | None, known: Iterable[tuple[str, str]] | None = None
+) -> None:
+    codes = _codes(tx, words, inbox_id) if known is None else _code_text(known)
     if codes:
         tx.run("INSERT INTO search_code (rowid, text) VALUES (:n, :text)", n=n, text=codes)
 
@@ -129,8 +166,11 @@ def _codes(tx: Tx, words: str, inbox_id: int | None) -> str:
     from unibox_tui.text.found import find_codes
 
     region = tx.value("SELECT region FROM inbox WHERE id = :id", id=inbox_id) or "VN"
-    found = find_codes(words, region)
-    pieces = {fold(piece) for item in found for piece in (item.value, item.raw, re.sub(r"[\s.\-()]", "", item.raw))}
+    return _code_text((item.value, item.raw) for item in find_codes(words, region))
+
+
+def _code_text(codes: Iterable[tuple[str, str]]) -> str:
+    pieces = {fold(piece) for value, raw in codes for piece in (value, raw, re.sub(r"[\s.\-()]", "", raw))}
     return "\n".join(sorted(pieces))
 
 

@@ -23,7 +23,7 @@ from unibox_tui.domain.inbound import (
 )
 from unibox_tui.domain.joining import MAIL_JOIN_MS, REOPEN_LIMIT_MS, Candidate, MailJoin, Placement, place
 from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind, Status
-from unibox_tui.store import contacts, conversations, events, inboxes, messages, outbox
+from unibox_tui.store import contacts, conversations, events, inboxes, messages, outbox, search
 from unibox_tui.store.database import Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
@@ -106,6 +106,7 @@ class Ingest:
     inert: bool = False
     cause: str = ""
     touched: set[int] = field(default_factory=set)
+    to_index: list[search.Entry] = field(default_factory=list)
 
     def apply(self, prepared: Prepared) -> Outcome:
         event = prepared.event
@@ -122,9 +123,14 @@ class Ingest:
                 return self._left(event)
 
     def finish(self) -> None:
+        self._index()
         for conversation in sorted(self.touched):
             conversations.refresh(self.tx, conversation)
         self.touched.clear()
+
+    def _index(self) -> None:
+        search.put_all(self.tx, self.to_index)
+        self.to_index.clear()
 
     # -- messages --------------------------------------------------------------------------------------------------
 
@@ -187,7 +193,9 @@ class Ingest:
                 inert=self.inert,
                 answers_n=answered_n if answered_n is not None and self._is_key(event, answered_n, scope) else None,
                 files=prepared.files,
+                codes=tuple((value, raw) for _, value, raw, _ in prepared.found),
             ),
+            to_index=self.to_index,
         )
         messages.miss(self.tx, scope, [id for id in event.answers if messages.by_key(self.tx.db, scope, id) is None], n)
         if event.place is not None:
@@ -348,6 +356,7 @@ class Ingest:
         n = self._find(event.provider_id, None)
         if n is None:
             return Outcome("ignored")
+        self._index()  # it may have come in this very transaction
         conversation = int(messages.get(self.tx.db, n)["conversation_id"])
         match event:
             case MessageEdited():
