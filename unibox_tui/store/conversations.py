@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.errors import NotFound, WrongUse
 from unibox_tui.domain.ids import new_id
 from unibox_tui.domain.joining import Candidate
 from unibox_tui.domain.policy import decide
@@ -69,8 +69,21 @@ def take_number(tx: Tx, number: int) -> bool:
 def get(db: sqlite3.Connection, id: int) -> Row:
     row: Row | None = db.execute("SELECT * FROM conversation WHERE id = :id", {"id": id}).fetchone()
     if row is None:
-        raise NotFound(f"There is no conversation #{id}.")
+        raise NotFound(f"There is no conversation #{id}.", hint="`unibox ls` lists them.")
     return row
+
+
+def named(db: sqlite3.Connection, said: str) -> int:
+    """The number of the conversation people mean: `10482`, `#10482`, `[#10482]` or its uid. Raises NotFound, WrongUse."""
+    word = said.strip().strip("[]").removeprefix("#")
+    if word.isascii() and word.isdigit() and len(word) <= 18:
+        return int(get(db, int(word))["id"])
+    row = db.execute("SELECT id FROM conversation WHERE uid = :uid", {"uid": word.lower()}).fetchone()
+    if row is not None:
+        return int(row[0])
+    if len(word) == 36 and word.count("-") == 4:
+        raise NotFound(f"There is no conversation {word}.", hint="`unibox ls` lists them.")
+    raise WrongUse(f"{said!r} names no conversation.", hint="Its number, as in 10482 or '#10482', or its uid.")
 
 
 def root(db: sqlite3.Connection, id: int) -> int:
