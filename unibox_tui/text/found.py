@@ -21,7 +21,7 @@ def find_codes(text: str, region: str, order_patterns: Sequence[str] = ()) -> li
     """Only what tells who or what is meant: phones, e-mails, orders. Quick for the many texts that hold none."""
     if not _CODE_MARK.search(text):
         return list(find_orders(text, order_patterns)) if order_patterns else []
-    return [item for item in find(text, region, order_patterns) if item.kind in _CODE_KINDS]
+    return [item for item in _find(text, region, order_patterns, transfers=False) if item.kind in _CODE_KINDS]
 
 
 def find(text: str, region: str, order_patterns: Sequence[str] = ()) -> list[Found]:
@@ -31,6 +31,10 @@ def find(text: str, region: str, order_patterns: Sequence[str] = ()) -> list[Fou
     the workspace's regular expressions (group 1 is the code if there is one); without any a cautious guess is made.
     The time is linear in the length of `text`. Raises ValueError for a pattern that cannot be compiled.
     """
+    return _find(text, region, order_patterns, transfers=True)
+
+
+def _find(text: str, region: str, order_patterns: Sequence[str], *, transfers: bool) -> list[Found]:
     emails = find_emails(text)
     taken = Taken(len(text))
     taken.add(emails)
@@ -44,5 +48,5 @@ def find(text: str, region: str, order_patterns: Sequence[str] = ()) -> list[Fou
     taken.add(phones)
     # A number with dots may be an amount without currency; what was recognised as something better is not one.
     amounts = [amount for amount in amounts if amount.confidence == "high" or amount.span not in taken]
-    transfers = find_transfers(text, amounts, orders)
-    return sorted([*emails, *urls, *orders, *amounts, *phones, *transfers], key=lambda item: (item.start, -item.end))
+    moved = find_transfers(text, amounts, orders) if transfers else []
+    return sorted([*emails, *urls, *orders, *amounts, *phones, *moved], key=lambda item: (item.start, -item.end))
