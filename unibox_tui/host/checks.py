@@ -141,24 +141,30 @@ def _service(home: Home) -> Iterator[Finding]:
         yield Finding(Level.WARNING, "Apps are open, but no service runs.", "Nothing comes or goes: unibox serve")
 
 
-def _write_lock(home: Home) -> Iterator[Finding]:
+def write_lock_holder(home: Home) -> Finding | None:
+    """Who, but us, holds the store's write lock this very moment; an error when that process is stopped."""
     held = lock_holder(home.database.with_name(home.database.name + "-shm"), examine.WAL_WRITE_LOCK_BYTE)
     if held is None or held == os.getpid():
-        return
+        return None
     try:
         uid = os.stat(f"/proc/{held}").st_uid
         who = pwd.getpwuid(uid).pw_name
     except (OSError, KeyError):
         uid, who = -1, "another user"
     if process_state(held) in ("T", "t"):
-        yield Finding(
+        return Finding(
             Level.ERROR,
             f"Process {held} of {who} is stopped and holds the store's write lock.",
             f"Nobody can write until it goes on or ends: kill -CONT {held}",
             functools.partial(os.kill, held, signal.SIGCONT) if uid == os.geteuid() or os.geteuid() == 0 else None,
         )
-    else:
-        yield Finding(Level.NOTE, f"Process {held} of {who} is writing to the store now.", "")
+    return Finding(Level.NOTE, f"Process {held} of {who} is writing to the store now.", "")
+
+
+def _write_lock(home: Home) -> Iterator[Finding]:
+    found = write_lock_holder(home)
+    if found is not None:
+        yield found
 
 
 def _clock(home: Home) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ import queue
 import sqlite3
 import stat
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -21,6 +21,7 @@ from typing import Any, Protocol, TypeVar
 from unibox_tui.domain.errors import Conflict, Refused
 from unibox_tui.domain.ids import new_id, now_ms
 from unibox_tui.store import dialect, schema
+from unibox_tui.store.trouble import BUSY, StoreMoved, StoreUnwritable
 
 T = TypeVar("T")
 Row = sqlite3.Row
@@ -69,6 +70,10 @@ class Tx:
         ).fetchone()
         return int(row[0])
 
+    def broken_by(self, error: BaseException) -> bool:
+        """Whether the machine failed and not the one row: the whole transaction is to be given up."""
+        return dialect.trouble(error) is not None or not self.db.in_transaction
+
     def changed(self, kind: str, id: int | str) -> None:
         """Tell screens and service that this row is new or different."""
         self.db.execute("INSERT INTO change_log (kind, id, at) VALUES (?, ?, ?)", (kind, str(id), self.now))
@@ -89,6 +94,8 @@ class Database:
         self._pool: ThreadPoolExecutor | None = None
         self._writer: sqlite3.Connection | None = None
         self._write_lock = threading.RLock()
+        self._writing = 0  # the thread that is inside a transaction
+        self._after: list[Callable[[], None]] = []
         self._jobs: queue.SimpleQueue[tuple[Callable[[Tx], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self.now: Callable[[], int] = now_ms
@@ -111,6 +118,8 @@ class Database:
         if not self._checkpoints:
             self._writer.execute(dialect.NO_CHECKPOINTS)
         schema.migrate(self._writer)
+        opened = os.stat(self.path, follow_symlinks=False)
+        self._file = (opened.st_dev, opened.st_ino)
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=5)
@@ -145,35 +154,88 @@ class Database:
 
     def write_now(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` in one immediate transaction. It may be called again when the lock was busy, never after a commit."""
-        with self._write_lock:
-            db = self._writer
-            if db is None:
-                raise Conflict("The store is closed.", code="store_closed")
-            for attempt in range(6):
+        try:
+            with self._write_lock:
+                if self._writer is None:
+                    raise Conflict("The store is closed.", code="store_closed")
+                self._writing = threading.get_ident()
                 try:
-                    db.execute(dialect.BEGIN_WRITE)
-                    break
-                except sqlite3.OperationalError as error:
-                    if not dialect.is_busy(error) or attempt == 5:
-                        raise Conflict(
-                            "The store is busy: another process holds its lock.",
-                            hint="`unibox doctor` names the process.",
-                            code="store_busy",
-                        ) from error
-            tx = Tx(db, self.now())
-            try:
-                result = fn(tx)
-                if asyncio.iscoroutine(result):
-                    result.close()
-                    raise TypeError("a transaction is a plain function")
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-        if tx.rang and self._bell is not None:
+                    with self._told_apart():
+                        result, rang = self._transact(self._writer, fn)
+                finally:
+                    self._writing = 0
+        finally:
+            self._afterwards()
+        if rang and self._bell is not None:
             self._bell.ring()
         return result
+
+    def _transact(self, db: sqlite3.Connection, fn: Callable[[Tx], T]) -> tuple[T, bool]:
+        for attempt in range(6):
+            try:
+                db.execute(dialect.BEGIN_WRITE)
+                break
+            except sqlite3.OperationalError as error:
+                if not dialect.is_busy(error):
+                    raise
+                if attempt == 5:
+                    raise Conflict(
+                        "The store is busy: another process holds its lock.",
+                        hint="`unibox doctor` names the process.",
+                        code=BUSY,
+                    ) from error
+        try:
+            self._still_there()
+            tx = Tx(db, self.now())
+            result = fn(tx)
+            if asyncio.iscoroutine(result):
+                result.close()
+                raise TypeError("a transaction is a plain function")
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        return result, tx.rang
+
+    @contextlib.contextmanager
+    def _told_apart(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            why = dialect.trouble(error)
+            if why is None:
+                raise
+            raise StoreUnwritable(
+                f"The store {self.path} cannot be written: {why}.", hint="`unibox doctor` explains."
+            ) from error
+
+    def _still_there(self) -> None:
+        """SQLite goes on writing into a file that was removed or replaced; nobody would ever see it again."""
+        try:
+            named = os.stat(self.path, follow_symlinks=False)
+        except OSError:
+            named = None
+        if named is None or (named.st_dev, named.st_ino) != self._file:
+            raise StoreMoved(
+                f"The store {self.path} was {'removed' if named is None else 'replaced'} while it was open.",
+                hint="Put it back and start again.",
+                code="store_moved",
+            )
+
+    def when_quiet(self, fn: Callable[[], None]) -> None:
+        """Run `fn` while no transaction of this process is open: at once, after another thread's, or, called from within
+        one (a signal's handler), right after it. Nobody may be stopped inside a transaction: it locks the whole team out.
+        """
+        if self._writing == threading.get_ident():
+            self._after.append(fn)
+            return
+        with self._write_lock:
+            fn()
+
+    def _afterwards(self) -> None:
+        while self._after:
+            self.when_quiet(self._after.pop())
 
     # -- from the event loop -----------------------------------------------------------------------------------------
 
@@ -207,7 +269,8 @@ class Database:
         """Move the log into the file; the service's job alone."""
         with self._write_lock:
             if self._writer is not None:
-                self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                with self._told_apart():
+                    self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
         if self._thread is not None:

@@ -16,6 +16,12 @@ COMMON_PRAGMAS = (
 WRITER_PRAGMAS = ("PRAGMA synchronous=FULL",)
 NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint=0"
 BEGIN_WRITE = "BEGIN IMMEDIATE"
+_TROUBLE = {
+    sqlite3.SQLITE_FULL: "its disk is full",
+    sqlite3.SQLITE_IOERR: "its disk gives errors",
+    sqlite3.SQLITE_READONLY: "it may only be read",
+    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
+}
 
 
 def is_busy(error: BaseException) -> bool:
@@ -25,3 +31,9 @@ def is_busy(error: BaseException) -> bool:
 
 def is_unique_violation(error: BaseException) -> bool:
     return isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error)
+
+
+def trouble(error: BaseException) -> str | None:
+    """What the machine has against writing, in words; None for any other error."""
+    primary = (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+    return _TROUBLE.get(primary) if isinstance(error, sqlite3.OperationalError) else None

@@ -136,6 +136,15 @@ def set_state(tx: Tx, id: int, state: InboxState) -> None:
         tx.changed("inbox", id)
 
 
+def paused_by_hand(db: sqlite3.Connection, id: int) -> bool:
+    """Whether the last who paused or resumed this inbox was a person who paused it, and not the configuration."""
+    row = db.execute(
+        "SELECT kind FROM event WHERE inbox_id = :id AND kind IN ('inbox.paused', 'inbox.on') ORDER BY seq DESC LIMIT 1",
+        {"id": id},
+    ).fetchone()
+    return row is not None and row["kind"] == "inbox.paused"
+
+
 HEALTH_FIELDS = frozenset(
     {
         "phase",

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from unibox_tui.connectors.contract import Connector, ParsesRaw, PullsEvents
 from unibox_tui.connectors.errors import ConnectorError
+from unibox_tui.domain.errors import UniboxError
 from unibox_tui.domain.words import InboxState
 from unibox_tui.store import inboxes
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.inboxes import InboxRow
+from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync.ingest import PutMedia
-from unibox_tui.sync.puller import Puller
+from unibox_tui.sync.puller import BROKEN_RETRY_S, Puller
 from unibox_tui.sync.raw import RawEvents, RulesOf
 from unibox_tui.sync.sender import ReadMedia, Sender
 
 log = logging.getLogger(__name__)
 
+CLOSE_WITHIN_S = 2.5
+REVIVE_LOOK_S = 15.0
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An inbox that should run: its row, the settings it was made from, and how to make its connector."""
+    """An inbox that should run: its row, the settings it was made from, and its connector."""
 
     row: InboxRow
     settings: Any
-    make: Callable[[], Connector]
+    connector: Connector
 
 
 class Engine:
@@ -42,7 +48,8 @@ class Engine:
         self.put_media = put_media
         self.connectors: dict[int, Connector] = {}
         self._pulling: dict[int, asyncio.Task[None]] = {}
-        self._settings: dict[int, Any] = {}
+        self._changing = asyncio.Lock()
+        self._broken_at: dict[int, float] = {}
         self.sender = Sender(db, self.connectors, read_media, fence, broken=self._broken)
         self.raw = RawEvents(db, self.parser_of, rules_of, put_media)
 
@@ -56,6 +63,7 @@ class Engine:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.sender.run(), name="sender")
                 group.create_task(self.raw.run(), name="raw events")
+                group.create_task(self._revive(), name="broken inboxes")
         finally:
             await self.use({})
 
@@ -67,22 +75,27 @@ class Engine:
             self.raw.ring()
 
     async def use(self, wanted: Mapping[int, Wanted]) -> None:
-        """Run exactly these. One whose settings are the same goes on untouched."""
-        for id in list(self.connectors):
-            if id not in wanted or self._settings.get(id) != wanted[id].settings:
-                await self._drop(id)
-        for id, inbox in wanted.items():
-            if id not in self.connectors:
-                self.connectors[id] = inbox.make()
-                self._settings[id] = inbox.settings
-            await self._pull_if_on(inbox.row)
+        """Run exactly these. One whose connector is the same goes on untouched; another takes its place in one step, so
+        that nothing posted meanwhile finds no reader."""
+        async with self._changing:
+            over = [id for id, old in self.connectors.items() if id not in wanted or wanted[id].connector is not old]
+            await self._stop(over)
+            left = [self.connectors[id] for id in over]
+            for id in over:
+                if id not in wanted:
+                    del self.connectors[id]
+            self.connectors.update({id: inbox.connector for id, inbox in wanted.items()})
+            for inbox in wanted.values():
+                await self._pull_if_on(inbox.row)
+            await _within(CLOSE_WITHIN_S, [_close(connector) for connector in left])
         self.ring()
 
     async def states_changed(self) -> None:
         """Somebody paused or resumed an inbox."""
-        for row in await self.db.read(inboxes.all_inboxes):
-            if row.id in self.connectors:
-                await self._pull_if_on(row)
+        async with self._changing:
+            for row in await self.db.read(inboxes.all_inboxes):
+                if row.id in self.connectors:
+                    await self._pull_if_on(row)
         self.ring()
 
     async def _pull_if_on(self, row: InboxRow) -> None:
@@ -90,13 +103,13 @@ class Engine:
         running = row.id in self._pulling and not self._pulling[row.id].done()
         if row.state is InboxState.PAUSED or not isinstance(pulls, PullsEvents):
             if running:
-                await self._stop(row.id)
+                await self._stop([row.id])
         elif not running:
             puller = Puller(
                 self.db,
                 row,
                 pulls,
-                self.rules_of(row.group_name),
+                functools.partial(self.rules_of, row.group_name),
                 self.put_media,
                 self.fence,
                 broken=self._broken,
@@ -106,24 +119,18 @@ class Engine:
             task.add_done_callback(self._ended)
             self._pulling[row.id] = task
 
-    async def _stop(self, id: int) -> None:
-        task = self._pulling.pop(id, None)
-        if task is not None:
+    async def _stop(self, ids: Iterable[int]) -> None:
+        tasks = [task for id in ids if (task := self._pulling.pop(id, None)) is not None]
+        for task in tasks:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
-
-    async def _drop(self, id: int) -> None:
-        await self._stop(id)
-        connector = self.connectors.pop(id, None)
-        self._settings.pop(id, None)
-        if connector is not None:
-            with contextlib.suppress(ConnectorError, OSError):
-                await connector.aclose()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_WITHIN_S)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None:
-            log.error("%s ended: %s: %s", task.get_name(), type(task.exception()).__name__, task.exception())
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s ended: %s", task.get_name(), words_for(error))
+
+    # -- inboxes that need a person -----------------------------------------------------------------------------------
 
     async def _broken(self, inbox_id: int, error: ConnectorError) -> None:
         """The inbox needs a person; the others go on."""
@@ -133,6 +140,7 @@ class Engine:
             if inboxes.by_id(tx.db, inbox_id).state is InboxState.ON:
                 inboxes.set_state(tx, inbox_id, InboxState.BROKEN)
 
+        self._broken_at[inbox_id] = asyncio.get_running_loop().time()
         await self.db.write(write)
 
     async def _well(self, inbox_id: int) -> None:
@@ -140,4 +148,31 @@ class Engine:
             if inboxes.by_id(tx.db, inbox_id).state is InboxState.BROKEN:
                 inboxes.set_state(tx, inbox_id, InboxState.ON)
 
+        self._broken_at.pop(inbox_id, None)
         await self.db.write(write)
+
+    async def _revive(self) -> None:
+        """A refusal may have been mended where nothing tells us: what is broken is tried again now and then."""
+        while True:
+            await asyncio.sleep(REVIVE_LOOK_S)
+            before = asyncio.get_running_loop().time() - BROKEN_RETRY_S
+            for id in [id for id, since in self._broken_at.items() if since < before]:
+                try:
+                    await self._well(id)
+                except (UniboxError, OSError) as error:
+                    if not passes(error):
+                        raise
+
+
+async def _close(connector: Connector) -> None:
+    with contextlib.suppress(ConnectorError, OSError):
+        await connector.aclose()
+
+
+async def _within(seconds: float, work: list[Any]) -> None:
+    """All of it at once; what takes longer is given up."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            task.cancel()

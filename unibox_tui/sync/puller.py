@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from unibox_tui.connectors.contract import Batch, Item, PullsEvents
 from unibox_tui.connectors.errors import ConnectorError, CredentialsRejected, CursorExpired, Misconfigured, Transient
+from unibox_tui.domain.errors import UniboxError
 from unibox_tui.store import cursors, inboxes, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.inboxes import InboxRow
+from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync.backoff import delay_s
 from unibox_tui.sync.ingest import Ingest, Outcome, Prepared, PutMedia, Rules, prepare
+from unibox_tui.sync.patience import Patience
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +25,14 @@ HEALTHY_AFTER_S = 60.0
 
 
 class Puller:
+    """`rules` is asked for each batch, so that a changed configuration counts at once."""
+
     def __init__(
         self,
         db: Database,
         inbox: InboxRow,
         connector: PullsEvents,
-        rules: Rules,
+        rules: Callable[[], Rules],
         put_media: PutMedia,
         fence: int,
         *,
@@ -41,47 +47,63 @@ class Puller:
         self.fence = fence
         self.broken = broken
         self.well = well
+        self._failures = 0
+        self._patience = Patience(f"inbox {inbox.name}")
 
     async def run(self) -> None:
-        """Until cancelled; errors of the connector are shown in health and waited out."""
-        failures = 0
+        """Until cancelled. Errors of the connector are shown in health and waited out, trouble of the machine too."""
         while True:
             started = asyncio.get_running_loop().time()
-            places = await self.db.read(lambda db: cursors.of_inbox(db, self.inbox.id))
             try:
+                wait = await self._pull()
+            except (UniboxError, OSError) as error:
+                if not passes(error):
+                    raise
+                wait = self._patience.wait_s(error)
+                await self._tell_if_possible(error)
+            except Exception as error:
+                # A hole in the connector: this inbox tries again, the others go on.
+                self._failures += 1
+                log.error("the connector of inbox %s failed: %s", self.inbox.name, words_for(error))
+                wait = delay_s(self._failures)
+                await self._tell_if_possible(error)
+            if asyncio.get_running_loop().time() - started > HEALTHY_AFTER_S:
+                self._failures = 0
+            await asyncio.sleep(wait)
+
+    async def _pull(self) -> float:
+        """Take what comes until the stream ends; returns the seconds to wait before the next."""
+        places = await self.db.read(lambda db: cursors.of_inbox(db, self.inbox.id))
+        try:
+            async with _closing(self.connector.pull(places)) as batches:
                 first = True
-                async for batch in self.connector.pull(places):
+                async for batch in batches:
                     if first:
                         first = False
                         await self.well(self.inbox.id)
                     await self.take(batch)
-                return
-            except CursorExpired as error:
-                await self._error(error)
-                await self.db.write(lambda tx: cursors.forget(tx, self.inbox.id))
-                wait = delay_s(1)
-            except (CredentialsRejected, Misconfigured) as error:
-                await self.broken(self.inbox.id, error)
-                failures += 1
-                wait = BROKEN_RETRY_S
-            except Transient as error:
-                if asyncio.get_running_loop().time() - started > HEALTHY_AFTER_S:
-                    failures = 0
-                failures += 1
-                await self._error(error)
-                wait = delay_s(failures, error.retry_after)
-            except ConnectorError as error:
-                failures += 1
-                await self._error(error)
-                wait = delay_s(failures)
-            await asyncio.sleep(wait)
+                    self._patience.over()
+            return delay_s(1)
+        except CursorExpired as error:
+            await self._error(error.message, error.hint)
+            await self.db.write(lambda tx: cursors.forget(tx, self.inbox.id))
+            return delay_s(1)
+        except (CredentialsRejected, Misconfigured) as error:
+            await self.broken(self.inbox.id, error)
+            self._failures += 1
+            return BROKEN_RETRY_S
+        except ConnectorError as error:
+            self._failures += 1
+            await self._error(error.message, error.hint)
+            return delay_s(self._failures, error.retry_after if isinstance(error, Transient) else None)
 
     async def take(self, batch: Batch) -> list[Outcome]:
         """Make one batch durable together with its cursor."""
-        ready = await asyncio.to_thread(self._prepare, batch)
+        rules = self.rules()
+        ready = await asyncio.to_thread(self._prepare, batch, rules)
 
         def write(tx: Tx) -> list[Outcome]:
-            outcomes = self._ingest(tx, ready, batch)
+            outcomes = self._ingest(tx, ready, batch, rules)
             if batch.cursor is not None:
                 cursors.put(tx, self.inbox.id, batch.stream, batch.cursor, self.fence)
             self._health(tx, batch, outcomes)
@@ -89,33 +111,37 @@ class Puller:
 
         return await self.db.write(write)
 
-    def _prepare(self, batch: Batch) -> list[tuple[Item, list[Prepared]]]:
+    def _prepare(self, batch: Batch, rules: Rules) -> list[tuple[Item, list[Prepared]]]:
         ready: list[tuple[Item, list[Prepared]]] = []
         for item in batch.items:
             try:
-                ready.append((item, [prepare(event, self.inbox, self.rules, self.put_media) for event in item.events]))
+                ready.append((item, [prepare(event, self.inbox, rules, self.put_media) for event in item.events]))
             except OSError:
                 raise  # a full disk is not the message's fault: nothing is acknowledged, the batch comes again
             except Exception as error:
-                log.error("a message of inbox %s could not be read: %s", self.inbox.name, type(error).__name__)
+                log.error("a message of inbox %s could not be read: %s", self.inbox.name, words_for(error))
                 ready.append(
                     (Item(raw=item.raw, place=item.place, error=f"reading it failed: {type(error).__name__}"), [])
                 )
         return ready
 
-    def _ingest(self, tx: Tx, ready: list[tuple[Item, list[Prepared]]], batch: Batch) -> list[Outcome]:
+    def _ingest(self, tx: Tx, ready: list[tuple[Item, list[Prepared]]], batch: Batch, rules: Rules) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        work = Ingest(tx, inboxes.by_id(tx.db, self.inbox.id), self.rules, batch.inert, "pull")
+        work = Ingest(tx, inboxes.by_id(tx.db, self.inbox.id), rules, batch.inert, "pull")
         for item, facts in ready:
             if item.error:
                 outcomes.append(self._quarantine(tx, item, item.error))
                 continue
+            touched = set(work.touched)
             tx.run("SAVEPOINT item")
             try:
                 outcomes.extend([work.apply(fact) for fact in facts])
             except Exception as error:
+                if tx.broken_by(error):
+                    raise
                 tx.run("ROLLBACK TO item")
-                log.error("a message of inbox %s could not be stored: %s", self.inbox.name, type(error).__name__)
+                work.touched = touched
+                log.error("a message of inbox %s could not be stored: %s", self.inbox.name, words_for(error))
                 outcomes.append(self._quarantine(tx, item, f"storing it failed: {type(error).__name__}"))
             tx.run("RELEASE item")
         work.finish()
@@ -144,5 +170,26 @@ class Puller:
             fields["last_inbound_at"] = tx.now
         inboxes.health(tx, self.inbox.id, quiet=not (batch.phase or batch.progress or outcomes), **fields)
 
-    async def _error(self, error: ConnectorError) -> None:
-        await self.db.write(lambda tx: inboxes.failed(tx, self.inbox.id, error.message, error.hint))
+    async def _error(self, message: str, hint: str) -> None:
+        await self.db.write(lambda tx: inboxes.failed(tx, self.inbox.id, message, hint))
+
+    async def _tell_if_possible(self, error: Exception) -> None:
+        """Health says what is wrong, unless it is the store itself that cannot be written; the log has said it already."""
+        with contextlib.suppress(UniboxError, OSError):
+            if isinstance(error, OSError):
+                await self._error(f"Nothing can be kept: {words_for(error)}", "Make room on the disk of the store.")
+            elif isinstance(error, UniboxError):
+                await self._error(error.message, error.hint)
+            else:
+                await self._error(f"The connector failed: {type(error).__name__}.", "The service's log says where.")
+
+
+@contextlib.asynccontextmanager
+async def _closing(batches: AsyncIterator[Batch]) -> AsyncIterator[AsyncIterator[Batch]]:
+    """Ends the connector's work now, not when the generator happens to be collected."""
+    try:
+        yield batches
+    finally:
+        close = getattr(batches, "aclose", None)
+        if close is not None:
+            await close()

@@ -7,18 +7,20 @@ import gzip
 import json
 import logging
 import os
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from unibox_tui.connectors.contract import ParsesRaw
 from unibox_tui.connectors.errors import Unparseable
-from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.errors import NotFound, UniboxError
 from unibox_tui.domain.ids import new_id
 from unibox_tui.domain.inbound import InboundEvent
+from unibox_tui.host.files import PRIVATE_FILE, SHARED_FILE, is_shared, sync_folder
 from unibox_tui.store import inboxes, raw_events
 from unibox_tui.store.database import Database, Row, Tx
+from unibox_tui.store.trouble import StoreMoved, passes, words_for
 from unibox_tui.sync.ingest import Outcome, Prepared, PutMedia, Rules, ingest, prepare
+from unibox_tui.sync.patience import Patience
 
 log = logging.getLogger(__name__)
 
@@ -39,16 +41,24 @@ class RawEvents:
         self.put_media = put_media
         self._wake = asyncio.Event()
         self._wake.set()
+        self._patience = Patience("what was posted")
 
     def ring(self) -> None:
         self._wake.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. Trouble of the machine is waited out: what is not worked off stays `new`."""
         while True:
             self._wake.clear()
-            if await self.step():
-                self._wake.set()
+            try:
+                if await self.step():
+                    self._wake.set()
+                self._patience.over()
+            except (UniboxError, OSError) as error:
+                if not passes(error):
+                    raise
+                await asyncio.sleep(self._patience.wait_s(error))
+                continue
             try:
                 await asyncio.wait_for(self._wake.wait(), 2.0)
             except TimeoutError:
@@ -79,7 +89,7 @@ class RawEvents:
             await self.db.write(lambda tx: raw_events.quarantine(tx, row["id"], reason))
             return [Outcome("quarantined")]
         except Exception as error:
-            log.error("a payload of inbox %s could not be parsed: %s", inbox.name, type(error).__name__)
+            log.error("a payload of inbox %s could not be parsed: %s", inbox.name, words_for(error))
             reason = f"parsing it failed: {type(error).__name__}"
             await self.db.write(lambda tx: raw_events.quarantine(tx, row["id"], reason))
             return [Outcome("quarantined")]
@@ -94,10 +104,10 @@ class RawEvents:
 
         try:
             return await self.db.write(write)
-        except sqlite3.Error as error:
-            if isinstance(error, sqlite3.OperationalError):
+        except Exception as error:
+            if passes(error) or isinstance(error, StoreMoved):
                 raise
-            log.error("a payload of inbox %s could not be stored: %s", inbox.name, type(error).__name__)
+            log.error("a payload of inbox %s could not be stored: %s", inbox.name, words_for(error))
             reason = f"storing it failed: {type(error).__name__}"
             await self.db.write(lambda tx: raw_events.quarantine(tx, row["id"], reason))
             return [Outcome("quarantined")]
@@ -131,16 +141,21 @@ async def pack(db: Database, folder: Path, *, older_than_ms: int = SEGMENT_AFTER
 
 
 def _write_segment(path: Path, rows: Sequence[Row]) -> None:
+    """Whole and on disk under its name when this returns; a part left by a killed process is written over."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    with part.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb") as packed:
-        for row in rows:
-            line = {"id": row["id"], "headers": json.loads(row["headers"]), "body": bytes(row["body"]).hex()}
-            packed.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-        packed.flush()
+    mode = SHARED_FILE if is_shared(path.parent) else PRIVATE_FILE
+    descriptor = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+    with open(descriptor, "wb") as raw:
+        os.fchmod(descriptor, mode)
+        with gzip.GzipFile(fileobj=raw, mode="wb") as packed:
+            for row in rows:
+                line = {"id": row["id"], "headers": json.loads(row["headers"]), "body": bytes(row["body"]).hex()}
+                packed.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         raw.flush()
-        os.fsync(raw.fileno())
+        os.fsync(descriptor)
     part.rename(path)
+    sync_folder(path.parent)
 
 
 def from_segment(folder: Path, segment: str, id: str) -> bytes:

@@ -7,6 +7,7 @@ came). An unknown one is looked up, never sent again by itself unless the channe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import logging
@@ -22,11 +23,14 @@ from unibox_tui.connectors.errors import (
     SendRejected,
     Transient,
 )
+from unibox_tui.domain.errors import UniboxError
 from unibox_tui.domain.policy import Decision, decide
 from unibox_tui.domain.words import Author, DeliveryState
 from unibox_tui.store import contacts, conversations, events, inboxes, messages, outbox
 from unibox_tui.store.database import Database, Row, Tx
+from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync.backoff import delay_s
+from unibox_tui.sync.patience import Patience
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +38,8 @@ CLAIM_MS = 60_000  # from the claim to the first byte
 NETWORK_S = 120.0  # one attempt, all told
 MAX_ATTEMPTS = 12
 PER_INBOX = 4
+LAND_S = 1.0
+LOOK_UP_CAP_S = 600.0
 ReadMedia = Callable[[str], bytes]
 
 
@@ -61,27 +67,48 @@ class Sender:
         self._wake = asyncio.Event()
         self._flying: dict[str, asyncio.Task[None]] = {}
         self._inbox_of: dict[str, int] = {}
+        self._looking: dict[str, asyncio.Task[None]] = {}
         self._reconcile_at: dict[str, tuple[float, int]] = {}
+        self._patience = Patience("sending")
 
     def ring(self) -> None:
         """Something in the outbox may be due."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Until cancelled. Attempts under way are waited for at most a second; their fate is then in the rows."""
+        """Until cancelled. Attempts under way are waited for at most a second; what then is not known is `unknown`."""
         try:
             while True:
                 self._wake.clear()
-                pause = await self.step()
+                try:
+                    pause = await self.step()
+                    self._patience.over()
+                except (UniboxError, OSError) as error:
+                    if not passes(error):
+                        raise
+                    await asyncio.sleep(self._patience.wait_s(error))
+                    continue
                 try:
                     await asyncio.wait_for(self._wake.wait(), pause)
                 except TimeoutError:
                     continue
         finally:
-            if self._flying:
-                await asyncio.wait(self._flying.values(), timeout=1.0)
-            for task in self._flying.values():
-                task.cancel()
+            await self._land()
+
+    async def _land(self) -> None:
+        flying, looking = dict(self._flying), list(self._looking.values())
+        if flying:
+            await asyncio.wait(flying.values(), timeout=LAND_S)
+        tasks = [*flying.values(), *looking]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LAND_S)
+        for id in flying:
+            row = await self.db.read(functools.partial(outbox.get, id=id))
+            if row["fence"] == self.fence:
+                with contextlib.suppress(UniboxError):
+                    await self.db.write(functools.partial(self._take_over, row))
 
     async def step(self) -> float:
         """Start what is due, look after what was left behind; returns the seconds until the next look."""
@@ -92,7 +119,7 @@ class Sender:
                 continue
             if sum(1 for inbox in self._inbox_of.values() if inbox == item["inbox_id"]) >= PER_INBOX:
                 continue
-            task = asyncio.create_task(self._attempt(item["id"]), name=f"send {item['id']}")
+            task = asyncio.create_task(self._fly(item["id"]), name=f"send {item['id']}")
             self._flying[item["id"]] = task
             self._inbox_of[item["id"]] = item["inbox_id"]
             task.add_done_callback(functools.partial(self._landed, item["id"]))
@@ -100,12 +127,31 @@ class Sender:
         wait = 2.0 if next_at is None else max(min((next_at - self.db.now()) / 1000, 2.0), 0.02)
         return min(wait, 0.5) if self._flying else wait
 
+    async def _fly(self, id: str) -> None:
+        try:
+            await self._attempt(id)
+        except (UniboxError, OSError) as error:
+            if not passes(error):
+                raise
+            await asyncio.sleep(self._patience.wait_s(error))  # still flying: it is not taken up again meanwhile
+
     def _landed(self, id: str, task: asyncio.Task[None]) -> None:
         self._flying.pop(id, None)
         self._inbox_of.pop(id, None)
         self._wake.set()
-        if not task.cancelled() and task.exception() is not None:
-            log.error("sending an outbox item ended badly: %s", type(task.exception()).__name__)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("sending an outbox item ended badly: %s", words_for(error))
+
+    async def _write_down(self, fn: Callable[[Tx], object]) -> None:
+        """What is known is not given up for a full disk: an outcome that is forgotten becomes `unknown`."""
+        while True:
+            try:
+                await self.db.write(fn)
+                return
+            except (UniboxError, OSError) as error:
+                if not passes(error):
+                    raise
+                await asyncio.sleep(self._patience.wait_s(error))
 
     # -- one attempt -----------------------------------------------------------------------------------------------
 
@@ -133,7 +179,7 @@ class Sender:
         except Transient as error:
             await self._retry(claimed, error)
         except Exception as error:
-            log.error("connector of inbox %s raised %s while sending", claimed["inbox_id"], type(error).__name__)
+            log.error("the connector of inbox %s failed while sending: %s", claimed["inbox_id"], words_for(error))
             await self._lost(id, "The connector failed while sending.")
         else:
             await self._sent(claimed, result)
@@ -177,13 +223,14 @@ class Sender:
 
     async def _sent(self, row: Row, result: SendResult) -> None:
         def write(tx: Tx) -> None:
-            item = outbox.settle(tx, row["id"], result.state, fence=self.fence)
-            if item and result.provider_id:
+            if not outbox.settle(tx, row["id"], result.state, fence=self.fence):
+                return
+            if result.provider_id:
                 scope = inboxes.by_id(tx.db, row["inbox_id"]).key_scope
                 messages.add_key(tx, scope, result.provider_id, row["n"])
             self._after(tx, row, result.state, "")
 
-        await self.db.write(write)
+        await self._write_down(write)
 
     async def _retry(self, row: Row, error: Transient) -> None:
         if row["attempts"] >= MAX_ATTEMPTS:
@@ -205,7 +252,7 @@ class Sender:
             if outbox.settle(tx, id, state, fence=self.fence, reason=reason, retry_at=retry):
                 self._after(tx, row, state, reason)
 
-        await self.db.write(write)
+        await self._write_down(write)
 
     async def _settle(
         self, id: str, state: DeliveryState, *, reason: str | None = None, retry_at: int | None = None
@@ -214,7 +261,7 @@ class Sender:
             if outbox.settle(tx, id, state, fence=self.fence, reason=reason, retry_at=retry_at):
                 self._after(tx, outbox.get(tx.db, id), state, reason or "")
 
-        await self.db.write(write)
+        await self._write_down(write)
 
     def _after(self, tx: Tx, row: Row, state: DeliveryState, reason: str) -> None:
         """The event and the conversation's derived columns that go with an outcome."""
@@ -241,8 +288,11 @@ class Sender:
             over = row["leaving_at"] is None or now > (row["deadline"] or 0) + int(self.network_s * 1000)
             if row["fence"] < self.fence or over:
                 await self.db.write(functools.partial(self._take_over, row))
-        for row in await self.db.read(outbox.unknown):
-            await self._look_up(row)
+        unknown = await self.db.read(outbox.unknown)
+        for row in unknown:
+            self._look_up_when_due(row)
+        known = {row["id"] for row in unknown}
+        self._reconcile_at = {id: when for id, when in self._reconcile_at.items() if id in known}
 
     def _take_over(self, row: Row, tx: Tx) -> None:
         left = row["leaving_at"] is not None
@@ -254,14 +304,29 @@ class Sender:
         outbox.settle(tx, row["id"], state, reason=reason)
         self._after(tx, row, state, reason or "")
 
-    async def _look_up(self, row: Row) -> None:
-        """Reconcile one unknown outcome; not before the provider has had the time to finish what it was given."""
-        connector = self.connectors.get(row["inbox_id"])
-        loop_now = asyncio.get_running_loop().time()
+    def _look_up_when_due(self, row: Row) -> None:
+        """Each in a task of its own: a mailbox that answers slowly must not hold up what is to be sent."""
+        now = asyncio.get_running_loop().time()
         due, tries = self._reconcile_at.get(row["id"], (0.0, 0))
-        if connector is None or loop_now < due:
+        if row["inbox_id"] not in self.connectors or row["id"] in self._looking or now < due:
             return
-        self._reconcile_at[row["id"]] = (loop_now + delay_s(tries + 1, first=2.0, cap=120.0), tries + 1)
+        if sum(1 for task in self._looking.values() if task.get_name() == f"look up {row['inbox_id']}") >= PER_INBOX:
+            return
+        self._reconcile_at[row["id"]] = (now + delay_s(tries + 1, first=2.0, cap=LOOK_UP_CAP_S), tries + 1)
+        task = asyncio.create_task(self._look_up(row), name=f"look up {row['inbox_id']}")
+        self._looking[row["id"]] = task
+        task.add_done_callback(functools.partial(self._looked_up, row["id"]))
+
+    def _looked_up(self, id: str, task: asyncio.Task[None]) -> None:
+        self._looking.pop(id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("looking up a message of unknown fate ended badly: %s", words_for(error))
+
+    async def _look_up(self, row: Row) -> None:
+        """Reconcile one unknown outcome. Nothing but a find says anything: what is not there may still come."""
+        connector = self.connectors.get(row["inbox_id"])
+        if connector is None:
+            return
         if connector.capabilities().idempotent:
             await self.db.write(lambda tx: outbox.retry(tx, row["id"]))
             return

@@ -1,0 +1,53 @@
+"""The row of a configured inbox."""
+
+from __future__ import annotations
+
+from unibox_tui.config import Config
+from unibox_tui.connectors.settings import InboxSettings
+from unibox_tui.domain.joining import DAY, MailJoin
+from unibox_tui.domain.policy import Capabilities
+from unibox_tui.domain.words import InboxState
+from unibox_tui.store import inboxes
+from unibox_tui.store.database import Tx
+from unibox_tui.sync.ingest import Rules
+
+
+def group_of(settings: InboxSettings, config: Config) -> str:
+    """The brand; an inbox that names none belongs to the workspace's own."""
+    return settings.group or config.workspace.name
+
+
+def register(
+    tx: Tx, name: str, settings: InboxSettings, config: Config, capabilities: Capabilities
+) -> inboxes.InboxRow:
+    """Make the row or bring it up to date. A pause that somebody asked for outlives a restart, one of the configuration
+    ends with it; a broken inbox gets a chance."""
+    old = inboxes.by_name(tx.db, name)
+    paused = settings.paused or (
+        old is not None and old.state is InboxState.PAUSED and inboxes.paused_by_hand(tx.db, old.id)
+    )
+    id = inboxes.ensure(
+        tx,
+        name,
+        settings.channel,
+        group_of(settings, config),
+        settings.title,
+        getattr(settings, "address", ""),
+        capabilities,
+        region=settings.region,
+        language=settings.language,
+        state=InboxState.PAUSED if paused else InboxState.ON,
+    )
+    return inboxes.by_id(tx.db, id)
+
+
+def rules_of(group: str, config: Config) -> Rules:
+    """The joining rules of a brand: its own where it has some, else the workspace's."""
+    own = config.group(group)
+    # `Config.group` has filled every gap from the workspace.
+    return Rules(
+        (own.reopen_days or 0) * DAY,
+        MailJoin(own.mail_join or MailJoin.ASK),
+        (own.mail_join_hours or 0) * 3_600_000,
+        tuple(own.order_codes or ()),
+    )
