@@ -40,9 +40,8 @@ _ENGLISH_ALONE = _ENGLISH - _VIETNAMESE
 def guess_language(text: str) -> Language | None:
     """The language of `text`; None for too little, for a mixture, and for any language but these three."""
     sample = unicodedata.normalize("NFC", _ADDRESS.sub(" ", text[:_LOOKED_AT])).lower()
-    letters = sum(map(str.isalpha, sample))
     thai = len(_THAI_LETTER.findall(sample))
-    if thai >= 2 and 4 * thai >= letters:
+    if thai >= 2 and 4 * thai >= sum(map(str.isalpha, sample)):
         return "th"
     words = _WORD.findall(sample)
     if thai or not words:

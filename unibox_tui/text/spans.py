@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -13,6 +14,7 @@ Confidence = Literal["high", "low"]
 MOST_OF_A_KIND = 200
 
 _DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙０１２３４５６７８９＋\u00a0\u202f\u2007", "01234567890123456789+   ")
+_ODD_DIGIT = re.compile("[๐-๙０-９＋\u00a0\u202f\u2007]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Found:
 
 def plain_digits(text: str) -> str:
     """`text`, as long as before, with Thai and full-width digits as 0–9 and no-break spaces as spaces."""
-    return text if text.isascii() else text.translate(_DIGITS)
+    return text.translate(_DIGITS) if _ODD_DIGIT.search(text) else text
 
 
 class Taken:
