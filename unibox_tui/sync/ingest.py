@@ -122,6 +122,13 @@ class Ingest:
             case VisitorLeft():
                 return self._left(event)
 
+    def mark(self) -> tuple[set[int], list[search.Entry]]:
+        """Where `back_to` returns to, when the caller rolls the transaction back to here."""
+        return set(self.touched), list(self.to_index)
+
+    def back_to(self, mark: tuple[set[int], list[search.Entry]]) -> None:
+        self.touched, self.to_index = mark
+
     def finish(self) -> None:
         self._index()
         for conversation in sorted(self.touched):

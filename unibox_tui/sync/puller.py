@@ -132,7 +132,7 @@ class Puller:
             if item.error:
                 outcomes.append(self._quarantine(tx, item, item.error))
                 continue
-            touched = set(work.touched)
+            mark = work.mark()
             tx.run("SAVEPOINT item")
             try:
                 outcomes.extend([work.apply(fact) for fact in facts])
@@ -140,7 +140,7 @@ class Puller:
                 if tx.broken_by(error):
                     raise
                 tx.run("ROLLBACK TO item")
-                work.touched = touched
+                work.back_to(mark)
                 log.error("a message of inbox %s could not be stored: %s", self.inbox.name, words_for(error))
                 outcomes.append(self._quarantine(tx, item, f"storing it failed: {type(error).__name__}"))
             tx.run("RELEASE item")
