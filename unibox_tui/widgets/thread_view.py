@@ -154,8 +154,11 @@ class ThreadView(Drawn):
         offset = self._top - self._starts[anchor] if anchor != _NOTHING else 0
         self.thread = replace(thread, older=self.thread.older if kept and kept[0].n < reached else thread.older)
         self._entries = entries
-        if self._new_from is None and any(entry.direction == "in" for entry in arrived):
-            self._new_from = next(entry.n for entry in arrived if entry.direction == "in")
+        answered = max((entry.n for entry in arrived if entry.mine and entry.direction != "activity"), default=0)
+        if self._new_from is not None and self._new_from < answered:
+            self._new_from = None
+        if self._new_from is None:
+            self._new_from = next((e.n for e in arrived if e.direction == "in" and e.n > answered), None)
         self._lay_out()
         places = {entry.n: place for place, entry in enumerate(entries)}
         self._at = places.get(cursor.n, len(entries) - 1) if cursor else 0
