@@ -10,6 +10,7 @@ from unibox_tui.actions import ACTIONS, BY_ID, Action, Context
 from unibox_tui.domain.errors import WrongUse
 
 MOST_COUNT = 9_999
+_SHORT = {"escape": "Esc", "pagedown": "PgDn", "pageup": "PgUp", "delete": "Del"}
 _MODIFIER = re.compile(r"^(c|ctrl|control|a|alt|m|meta|s|shift)[-+](?=.)", re.IGNORECASE)
 _MODIFIER_NAMES = {"c": "ctrl", "control": "ctrl", "a": "alt", "m": "alt", "meta": "alt", "s": "shift"}
 _NAMES = {
@@ -41,7 +42,10 @@ def normal_chord(chord: str) -> tuple[str, ...]:
 def shown_key(key: str) -> str:
     """A key as people write it: "Ctrl-R", "Enter", "?"."""
     parts = key.split("+") if len(key) > 1 else [key]
-    names = [part.capitalize() if len(part) > 1 else (part.upper() if len(parts) > 1 else part) for part in parts]
+    names = [
+        _SHORT.get(part) or part.capitalize() if len(part) > 1 else (part.upper() if len(parts) > 1 else part)
+        for part in parts
+    ]
     return "-".join(names)
 
 

@@ -22,9 +22,23 @@ def poisoned(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(poisoned(part) for part in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        kept = {"status", "channel", "state", "direction", "kind", "author_kind", "priority", "assignee", "key", "query", "id"}
+        kept = {
+            "status",
+            "channel",
+            "state",
+            "direction",
+            "kind",
+            "author_kind",
+            "priority",
+            "assignee",
+            "key",
+            "query",
+            "id",
+        }
         changed = {f.name: poisoned(getattr(value, f.name)) for f in dataclasses.fields(value) if f.name not in kept}
-        return dataclasses.replace(value, **{name: new for name, new in changed.items() if name != "extra" or not isinstance(new, dict)})
+        return dataclasses.replace(
+            value, **{name: new for name, new in changed.items() if name != "extra" or not isinstance(new, dict)}
+        )
     return value
 
 
@@ -56,11 +70,16 @@ class HostileWorkspace(FakeWorkspace):
         return [poisoned(line) for line in await super().outbox()]
 
     async def options(self, kind: str, conversation: int | None = None) -> Any:
-        return [dataclasses.replace(option, text=option.text + HOSTILE, detail=HOSTILE) for option in await super().options(kind)]
+        return [
+            dataclasses.replace(option, text=option.text + HOSTILE, detail=HOSTILE)
+            for option in await super().options(kind)
+        ]
 
 
 @pytest.mark.parametrize("size", [(200, 50), (120, 30), (80, 24), (40, 20)])
-@pytest.mark.parametrize("keys", ["", "\n", "\nx", "\ni", "H", "gh", "go", "l", "A", ":", "?", "r", "n/", "\nya", "/a", "gd", "gdgd"])
+@pytest.mark.parametrize(
+    "keys", ["", "\n", "\nx", "\ni", "H", "gh", "go", "l", "A", ":", "?", "r", "n/", "\nya", "/a", "gd", "gdgd"]
+)
 async def test_no_pane_lets_anything_through(size: tuple[int, int], keys: str) -> None:
     async with running(size, HostileWorkspace()) as (app, pilot, _workspace):
         await type_text(pilot, keys)

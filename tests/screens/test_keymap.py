@@ -74,7 +74,13 @@ def test_keys_may_be_written_in_many_ways(written: str, key: str) -> None:
 
 
 def test_keys_are_shown_as_people_write_them() -> None:
-    assert [shown_key(key) for key in ("ctrl+r", "enter", "g", "G", "alt+enter")] == ["Ctrl-R", "Enter", "g", "G", "Alt-Enter"]
+    assert [shown_key(key) for key in ("ctrl+r", "enter", "g", "G", "alt+enter")] == [
+        "Ctrl-R",
+        "Enter",
+        "g",
+        "G",
+        "Alt-Enter",
+    ]
 
 
 def test_own_keys_take_the_place_of_the_tables() -> None:
@@ -106,4 +112,6 @@ def test_what_clashes_is_named(own: dict[str, str], names: tuple[str, ...]) -> N
 
 def test_the_table_costs_a_command_nothing() -> None:
     code = "import sys; import unibox_tui.keymap; print([m for m in ('textual', 'rich', 'sqlite3', 'httpx') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )

@@ -50,7 +50,9 @@ def test_a_reply_in_vietnamese(snap_compare: Compare, size: tuple[int, int]) -> 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_note_in_thai(snap_compare: Compare, size: tuple[int, int]) -> None:
-    assert snap_compare(UniboxApp(FakeWorkspace(40)), terminal_size=size, run_before=picture("jnลูกค้ารอนานแล้ว ช่วยโทรกลับด้วยนะ", wait=0.7))
+    assert snap_compare(
+        UniboxApp(FakeWorkspace(40)), terminal_size=size, run_before=picture("jnลูกค้ารอนานแล้ว ช่วยโทรกลับด้วยนะ", wait=0.7)
+    )
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -88,7 +90,14 @@ def test_every_state_of_an_answer(snap_compare: Compare) -> None:
     ours = {"direction": "out", "author_kind": "agent", "author": "An", "mine": True}
     states = ["held", "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "cancelled"]
     workspace.entries[10_482] = [
-        entry(10_482, NOW - (60 - 6 * n) * 60_000, f"answer {state}", state=state, reason="the window closed" if state == "failed" else "", **ours)
+        entry(
+            10_482,
+            NOW - (60 - 6 * n) * 60_000,
+            f"answer {state}",
+            state=state,
+            reason="the window closed" if state == "failed" else "",
+            **ours,
+        )
         for n, state in enumerate(states)
     ]
     assert snap_compare(UniboxApp(workspace), terminal_size=(120, 44), run_before=picture("\n"))

@@ -29,11 +29,25 @@ class Tmux:
         command = " ".join([sys.executable, "-m", "tests.support.run_app", *args])
         environment = {"TZ": "UTC", "LANG": "C.UTF-8", "COLORTERM": "", **(env or {})}
         settings = " ".join(f"{name}={value}" for name, value in environment.items())
-        self._run("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(lines), "-c", str(ROOT), f"env -u COLUMNS -u LINES {settings} bash --norc -i")
+        self._run(
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            str(columns),
+            "-y",
+            str(lines),
+            "-c",
+            str(ROOT),
+            f"env -u COLUMNS -u LINES {settings} bash --norc -i",
+        )
         self.keys(f"PS1=; {command}; echo ENDED $?", "Enter")  # fmt: skip
 
     def _run(self, *args: str) -> str:
-        return subprocess.run(["tmux", "-u", "-L", self._socket, *args], capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            ["tmux", "-u", "-L", self._socket, *args], capture_output=True, text=True, check=True
+        ).stdout
 
     def keys(self, *keys: str) -> None:
         self._run("send-keys", *keys)

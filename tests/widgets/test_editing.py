@@ -84,11 +84,18 @@ def test_control_characters_of_a_paste_are_dropped_and_line_ends_are_one() -> No
     assert single.text == "a b"
 
 
-@given(st.lists(st.sampled_from(["e", "\u0301", "\u0323", "ă", "น", "้", "ำ", "👍", "\u200d", " ", "\n", "⌫", "←", "→", "⌦"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(["e", "\u0301", "\u0323", "ă", "น", "้", "ำ", "👍", "\u200d", " ", "\n", "⌫", "←", "→", "⌦"]),
+        max_size=40,
+    )
+)
 def test_text_is_always_composed_and_the_caret_inside(keys: list[str]) -> None:
     buffer = EditBuffer()
     for key in keys:
-        {"⌫": buffer.delete_left, "←": buffer.left, "→": buffer.right, "⌦": buffer.delete_right}.get(key, lambda key=key: buffer.insert(key))()  # type: ignore[misc]
+        {"⌫": buffer.delete_left, "←": buffer.left, "→": buffer.right, "⌦": buffer.delete_right}.get(
+            key, lambda key=key: buffer.insert(key)
+        )()  # type: ignore[misc]
         assert unicodedata.is_normalized("NFC", buffer.text)
         assert 0 <= buffer.caret <= len(buffer.text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from typing import Any, Literal
 
 from textual import on
@@ -86,6 +87,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.pen = ComposerController(self, self.composer)
         self.commands = Commands(self)
         self._news_timer: Timer | None = None
+        self._nothing_yet = ExitStack()
         self._row_lines = workspace.ui.row_lines
         self._health: list[HealthLine] = []
         self._report_from: Focus = "list"
@@ -111,6 +113,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         return self.workspace.ui.preview and self.arranged.list > 0 and self.arranged.thread > 0
 
     def on_mount(self) -> None:
+        self._nothing_yet.enter_context(self.app.batch_update())
         keys = self.keyboard.keymap
         self.thread.set_look(
             keys=(keys.key_of("retry"), keys.key_of("keep"), keys.key_of("cancel"), keys.key_of("quotes"))
@@ -123,11 +126,19 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.work(self._follow(), "feed")
 
     async def _start(self) -> None:
-        await self.lists.start()
-        await self.read_health()
+        # Nothing is painted before there is a list to paint: each empty frame would cost a screenful on the line.
+        try:
+            await self.lists.start()
+            await self.read_health()
+        finally:
+            self.call_later(self._first_paint)
         self.show_tabs()
         if self.list.cursor is not None and self.previews:
             await self.talk.open(self.list.cursor.id, enter=False)
+
+    def _first_paint(self) -> None:
+        self._nothing_yet.close()
+        self.refresh(layout=True, repaint=False)
 
     # Work that takes time
 
@@ -297,7 +308,11 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     def sheet_opened(self, *, tall: bool = False) -> None:
         """Never over the row it speaks about."""
         height = self.size.height
-        wanted = max(height - 3, 6) if tall else min(max(height // 2, 6), SHEET_LINES)
+        wanted = (
+            max(height - 3, 6)
+            if tall
+            else min(max(height // 2, 6), SHEET_LINES, max(len(self.sheet.list.choices) + 3, 6))
+        )
         if self.arranged.list and not tall and self.pane == "list":
             self.list.lift(max(wanted - (height - self.list.region.bottom), 0))
         self.sheet.styles.height = wanted

@@ -90,8 +90,8 @@ def _second(row: Row, look: Look, palette: Palette, gone: bool) -> Strip:
             body = Line(look.cells - width(words[0][0]) - 7)
             _snippet(row, look, palette, body, gone)
             return line.join(body).right(words[:1]).strip()
-        if words and words[0][1] in (palette["danger"], palette["warn"]):
-            line.add(words[0][0] + " ", words[0][1])
+        for text, style in pressing(row, look, palette)[:1]:
+            line.add(text + " ", style)
     _snippet(row, look, palette, line, gone)
     return line.strip()
 
@@ -132,18 +132,23 @@ def owner_mark(row: Row, me: str) -> str:
     return initials(row.assignee_display or row.assignee)[-1]
 
 
-def nearest(row: Row, look: Look, palette: Palette) -> list[tuple[str, Style]]:
-    """What matters most about a conversation, nearest first: trouble, time running out, who is here, labels."""
+def pressing(row: Row, look: Look, palette: Palette) -> list[tuple[str, Style]]:
+    """What cannot wait: an answer that did not leave, a reply window about to close."""
     words: list[tuple[str, Style]] = []
     if row.failed:
         words.append((f"{palette.glyph('failed')} " + _("not sent"), palette["danger"]))
+    left = (row.closes_at or 0) - look.now
+    if 0 < left < 6 * HOUR:
+        style = palette["danger"] if left < VERY_SOON else palette["warn"] if left < SOON else palette["dim"]
+        words.append((f"{palette.glyph('clock')} " + _("window {left}").format(left=span(left)), style))
+    return words
+
+
+def nearest(row: Row, look: Look, palette: Palette) -> list[tuple[str, Style]]:
+    """What matters most about a conversation, nearest first: what presses, who is here, labels."""
+    words = pressing(row, look, palette)
     if row.spam:
         words.append((_("spam"), palette["warn"]))
-    if row.closes_at is not None and look.now < row.closes_at:
-        left = row.closes_at - look.now
-        if left < 6 * HOUR:
-            style = palette["danger"] if left < VERY_SOON else palette["warn"] if left < SOON else palette["dim"]
-            words.append((f"{palette.glyph('clock')} " + _("window {left}").format(left=span(left)), style))
     if row.status == "snoozed" and row.snoozed_until:
         words.append((_("until {when}").format(when=date(row.snoozed_until, look.now)), palette["dim"]))
     elif row.status in ("pending", "resolved"):
