@@ -1,0 +1,197 @@
+"""Verbs that write: reply, note, new, forward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from unibox_tui.cli import args
+from unibox_tui.cli.session import Session
+from unibox_tui.cli.triage import act, message_number
+from unibox_tui.domain.errors import WrongUse
+
+
+@click.command()
+@args.conversation
+@args.words
+@args.text_file
+@args.attach
+@click.option("--inbox", metavar="NAME", help="Answer through this inbox.")
+@click.option("--to", "address", metavar="ADDRESS", help="To this address of the inbox.")
+@click.option("--all", "everyone", is_flag=True, help="Mail: with everybody in copy.")
+@click.option("--cc", multiple=True, metavar="ADDRESS", help="Mail: a copy to; may be repeated.")
+@click.option("--bcc", multiple=True, metavar="ADDRESS", help="Mail: a hidden copy to; may be repeated.")
+@click.option("--subject", help="Mail: another subject.")
+@click.option("--quote", is_flag=True, help="Mail: with the customer's words below.")
+@click.option("--answers", metavar="ID", help="The message this answers; else the customer's last.")
+@click.option("--then", type=click.Choice(["resolve", "pending"]), help="And resolve or park the conversation.")
+@click.option("--at", metavar="TIME", help="Send later: 2h, tomorrow 9, mai 8h …")
+@click.option("--now", "at_once", is_flag=True, help="Do not hold it back for undo.")
+@args.as_json
+@click.pass_obj
+def reply(
+    session: Session,
+    conversation: str,
+    text: str | None,
+    file: str | None,
+    attach: tuple[str, ...],
+    inbox: str | None,
+    address: str | None,
+    everyone: bool,
+    cc: tuple[str, ...],
+    bcc: tuple[str, ...],
+    subject: str | None,
+    quote: bool,
+    answers: str | None,
+    then: str | None,
+    at: str | None,
+    at_once: bool,
+    as_json: bool,
+) -> None:
+    """Answer the customer, through the inbox they last used unless --inbox says otherwise."""
+    words = args.body(text, file, needed=not attach)
+    target = args.one(session, conversation)
+    act(
+        session,
+        "reply",
+        [target],
+        as_json=as_json,
+        text=words,
+        files=args.kept(session, attach),
+        inbox=inbox,
+        address=address,
+        reply_all=everyone,
+        cc=_people(cc) if cc else None,
+        bcc=_people(bcc),
+        subject=subject,
+        quote=quote,
+        answers=message_number(session, answers) if answers else None,
+        then=then,
+        **_when(session, at, at_once),
+    )
+
+
+@click.command()
+@args.conversation
+@args.words
+@args.text_file
+@args.attach
+@args.as_json
+@click.pass_obj
+def note(
+    session: Session, conversation: str, text: str | None, file: str | None, attach: tuple[str, ...], as_json: bool
+) -> None:
+    """Write something only colleagues see."""
+    words = args.body(text, file, needed=not attach)
+    target = args.one(session, conversation)
+    act(session, "note", [target], as_json=as_json, text=words, files=args.kept(session, attach))
+
+
+@click.command()
+@click.argument("inbox")
+@click.argument("address")
+@args.words
+@args.text_file
+@args.attach
+@click.option("--name", default="", help="What the customer is called.")
+@click.option("--subject", help="Mail: the subject.")
+@click.option("--cc", multiple=True, metavar="ADDRESS", help="Mail: a copy to; may be repeated.")
+@click.option("--at", metavar="TIME", help="Send later: 2h, tomorrow 9, mai 8h …")
+@click.option("--now", "at_once", is_flag=True, help="Do not hold it back for undo.")
+@args.as_json
+@click.pass_obj
+def new(
+    session: Session,
+    inbox: str,
+    address: str,
+    text: str | None,
+    file: str | None,
+    attach: tuple[str, ...],
+    name: str,
+    subject: str | None,
+    cc: tuple[str, ...],
+    at: str | None,
+    at_once: bool,
+    as_json: bool,
+) -> None:
+    """Write first, through INBOX to ADDRESS, where the channel lets us."""
+    words = args.body(text, file, needed=not attach)
+    act(
+        session,
+        "new",
+        [],
+        as_json=as_json,
+        inbox=inbox,
+        address=args.as_text(address),
+        text=words,
+        files=args.kept(session, attach),
+        name=args.as_text(name),
+        subject=subject,
+        cc=_people(cc) if cc else None,
+        **_when(session, at, at_once),
+    )
+
+
+@click.command()
+@click.argument("message", metavar="MESSAGE|CONVERSATION")
+@click.argument("addresses", metavar="ADDRESS…", nargs=-1)
+@click.option("--to", multiple=True, metavar="ADDRESS", help="The same as an argument; may be repeated.")
+@click.option("--inbox", metavar="NAME", help="Through this mail inbox.")
+@click.option("--text", default="", help="Words above what is forwarded.")
+@args.text_file
+@args.as_json
+@click.pass_obj
+def forward(
+    session: Session,
+    message: str,
+    addresses: tuple[str, ...],
+    to: tuple[str, ...],
+    inbox: str | None,
+    text: str,
+    file: str | None,
+    as_json: bool,
+) -> None:
+    """Send a message (of a conversation: the customer's last) with its files to any address."""
+    people = [args.as_text(address) for address in (*addresses, *to)]
+    if not people:
+        raise WrongUse("Forward to whom?", hint="`unibox forward MESSAGE name@example.com`")
+    words = args.body(text or None, file, needed=False)
+    act(session, "forward", [], as_json=as_json, message=_message(session, message), to=people, inbox=inbox, text=words)
+
+
+def _message(session: Session, said: str) -> int:
+    """A message by its id, or the last one of the customer in a conversation by its number."""
+    from unibox_tui.store import conversations, messages
+
+    if not said.lstrip("#").isdigit():
+        return message_number(session, said)
+    target = args.one(session, said)
+    n = session.read(lambda db: messages.last_said(db, conversations.members(db, conversations.root(db, target))))
+    if n is None:
+        raise WrongUse(f"#{target} has no message to forward.")
+    return n
+
+
+def _people(addresses: tuple[str, ...]) -> list[dict[str, str]]:
+    """`Name <a@b>` or `a@b`."""
+    from email.utils import parseaddr
+
+    found = []
+    for said in addresses:
+        name, address = parseaddr(args.as_text(said))
+        if "@" not in address:
+            raise WrongUse(f"{said!r} is not a mail address.", hint="name@example.com")
+        found.append({"name": name, "address": address})
+    return found
+
+
+def _when(session: Session, at: str | None, at_once: bool) -> dict[str, Any]:
+    if at is not None and at_once:
+        raise WrongUse("Either --at or --now.")
+    if at is None:
+        return {"hold_ms": 0} if at_once else {}
+    from unibox_tui.domain.ids import now_ms
+    from unibox_tui.views.times import time_to_come
+
+    return {"send_at": time_to_come(args.as_text(at), now_ms(), session.zone)}

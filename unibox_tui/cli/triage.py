@@ -1,0 +1,177 @@
+"""Verbs that sort: owner, status, labels, priority, spam, join, split, undo. Each performs the same action as its key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from unibox_tui.cli import args, say
+from unibox_tui.cli.session import Session
+from unibox_tui.domain.errors import WrongUse
+
+
+def act(session: Session, verb: str, targets: list[int], *, as_json: bool, **arguments: Any) -> None:
+    """Perform one action of the desk and say what it did."""
+    from unibox_tui.desk.actions import Call, perform
+
+    done = session.write(lambda tx: perform(tx, session.actor, Call(verb, arguments), targets))
+    say.done(done, as_json=as_json)
+
+
+def _plain(name: str, help: str) -> click.Command:
+    """A verb that needs nothing but conversations."""
+
+    @click.command(name, help=help)
+    @args.conversations
+    @args.as_json
+    @click.pass_obj
+    def verb(session: Session, conversations: tuple[str, ...], as_json: bool) -> None:
+        act(session, name, args.resolve(session, conversations), as_json=as_json)
+
+    return verb
+
+
+resolve = _plain("resolve", "The request is done.")
+reopen = _plain("reopen", "The request is not done after all.")
+pending = _plain("pending", "Wait for the customer.")
+
+
+@click.command()
+@args.conversations
+@click.argument("agent")
+@click.option("--take", is_flag=True, help="Take it even from the colleague who has it.")
+@args.as_json
+@click.pass_obj
+def assign(session: Session, conversations: tuple[str, ...], agent: str, take: bool, as_json: bool) -> None:
+    """Give conversations to AGENT: an account, `me`, or `nobody`."""
+    to = None if agent in ("nobody", "none", "") else agent
+    if to == session.me:
+        to = "me"
+    act(session, "assign", args.resolve(session, conversations), as_json=as_json, agent=to, take=take)
+
+
+@click.command()
+@args.conversation
+@click.argument("labels", nargs=-1, required=True)
+@args.as_json
+@click.pass_obj
+def label(session: Session, conversation: str, labels: tuple[str, ...], as_json: bool) -> None:
+    """Put labels on; new names are made. Several conversations: numbers with commas."""
+    act(session, "label", args.resolve(session, conversation), as_json=as_json, labels=_names(labels))
+
+
+@click.command()
+@args.conversation
+@click.argument("labels", nargs=-1, required=True)
+@args.as_json
+@click.pass_obj
+def unlabel(session: Session, conversation: str, labels: tuple[str, ...], as_json: bool) -> None:
+    """Take labels off. Several conversations: numbers with commas."""
+    act(session, "unlabel", args.resolve(session, conversation), as_json=as_json, labels=_names(labels))
+
+
+def _names(labels: tuple[str, ...]) -> list[str]:
+    return [args.as_text(name) for name in labels]
+
+
+@click.command()
+@args.conversation
+@click.argument("until", nargs=-1, required=True)
+@click.option("--no-wake", is_flag=True, help="Stay away even when the customer answers.")
+@args.as_json
+@click.pass_obj
+def snooze(session: Session, conversation: str, until: tuple[str, ...], no_wake: bool, as_json: bool) -> None:
+    """Put away until a time: 2h, tomorrow 9, mon 9:00, 2026-12-01 09:00, mai 8h, chiều nay, พรุ่งนี้ 9 โมง."""
+    from unibox_tui.domain.ids import now_ms
+    from unibox_tui.views.times import time_to_come
+
+    at = time_to_come(args.as_text(" ".join(until)), now_ms(), session.zone)
+    act(
+        session,
+        "snooze",
+        args.resolve(session, conversation),
+        as_json=as_json,
+        until=at,
+        wake_on_reply=not no_wake,
+    )
+
+
+@click.command()
+@args.conversations
+@click.option("--read", is_flag=True, help="Mark read instead.")
+@args.as_json
+@click.pass_obj
+def unread(session: Session, conversations: tuple[str, ...], read: bool, as_json: bool) -> None:
+    """Mark unread for everybody."""
+    act(session, "unread", args.resolve(session, conversations), as_json=as_json, unread=not read)
+
+
+@click.command()
+@args.conversations
+@click.argument("priority", metavar="urgent|high|normal")
+@args.as_json
+@click.pass_obj
+def priority(session: Session, conversations: tuple[str, ...], priority: str, as_json: bool) -> None:
+    """Set how urgent it is."""
+    act(session, "priority", args.resolve(session, conversations), as_json=as_json, priority=priority)
+
+
+@click.command()
+@args.conversations
+@click.option("--not", "not_spam", is_flag=True, help="It is no spam after all.")
+@args.as_json
+@click.pass_obj
+def spam(session: Session, conversations: tuple[str, ...], not_spam: bool, as_json: bool) -> None:
+    """Mark as spam."""
+    act(session, "spam", args.resolve(session, conversations), as_json=as_json, spam=not not_spam)
+
+
+@click.command()
+@args.conversations
+@click.argument("into", metavar="INTO")
+@args.as_json
+@click.pass_obj
+def join(session: Session, conversations: tuple[str, ...], into: str, as_json: bool) -> None:
+    """Show conversations inside INTO from now on; `split` takes it back."""
+    act(session, "join", args.resolve(session, conversations), as_json=as_json, into=args.one(session, into))
+
+
+@click.command()
+@args.conversation
+@click.option("--message", metavar="ID", help="Make a conversation of its own from this message on.")
+@click.option("--child", metavar="CONVERSATION", help="Take out this one of those joined into it.")
+@args.as_json
+@click.pass_obj
+def split(session: Session, conversation: str, message: str | None, child: str | None, as_json: bool) -> None:
+    """Take a join back, or split off from a message on."""
+    if message is not None and child is not None:
+        raise WrongUse("Either --message or --child.")
+    n = message_number(session, message) if message is not None else None
+    number = args.one(session, child) if child is not None else None
+    act(session, "split", [args.one(session, conversation)], as_json=as_json, message=n, child=number)
+
+
+def message_number(session: Session, id: str) -> int:
+    """`n` of the message with this id, or the beginning of it."""
+    from unibox_tui.store import messages
+
+    return int(session.read(lambda db: messages.by_id(db, id))["n"])
+
+
+@click.command()
+@click.option("--action", metavar="ID", help="This action instead of the last one.")
+@args.as_json
+@click.pass_obj
+def undo(session: Session, action: str | None, as_json: bool) -> None:
+    """Take back the last thing you did."""
+    act(session, "undo", [], as_json=as_json, action=action)
+
+
+@click.command()
+@click.option("--action", metavar="ID", help="This action instead of the last one undone.")
+@args.as_json
+@click.pass_obj
+def redo(session: Session, action: str | None, as_json: bool) -> None:
+    """Do again what undo took back."""
+    act(session, "redo", [], as_json=as_json, action=action)

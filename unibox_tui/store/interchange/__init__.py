@@ -1,0 +1,1 @@
+"""unibox JSON Lines: what the lines are (`records`), reading them out of a store (`reading`), writing them in (`writing`)."""

@@ -1,0 +1,412 @@
+"""A store as lines, in an order that can be taken in again: what is referred to comes before what refers to it.
+
+Agents, inboxes, labels and contacts stand right before the first line that names them; all conversations before all
+messages; conversations by number, their messages in the order of the thread. Two stores with the same content give the
+same lines, whatever their inner numbers are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+from unibox_tui.domain.words import PRIORITY_OF_RANK
+from unibox_tui.store.database import Row
+from unibox_tui.store.interchange import records
+from unibox_tui.store.interchange.snapshot import Snapshot
+from unibox_tui.store.reading import marks
+
+PAGE = 200
+
+
+class Seen:
+    """A set of row numbers, one bit each."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, number: int) -> bool:
+        """False when it was in already."""
+        byte, bit = divmod(number, 8)
+        if byte >= len(self._bits):
+            self._bits.extend(bytes(max(byte + 1, 2 * len(self._bits)) - len(self._bits)))
+        known = self._bits[byte] >> bit & 1
+        self._bits[byte] |= 1 << bit
+        return not known
+
+    def __contains__(self, number: int) -> bool:
+        byte, bit = divmod(number, 8)
+        return byte < len(self._bits) and bool(self._bits[byte] >> bit & 1)
+
+
+class Export:
+    """`ids`: the conversations wanted; what is joined into them comes along. None: all."""
+
+    def __init__(self, db: Snapshot, ids: Iterable[int] | None = None) -> None:
+        self.db = db
+        self._ids = None if ids is None else list(ids)
+        self._chosen = Seen()
+        self._contacts = Seen()
+        self._labels = Seen()
+        self._inboxes: dict[int, Row] = {}
+        self._inboxes_told: set[int] = set()
+        self._agents: dict[str, Row] = {}
+        self._agents_told: set[str] = set()
+
+    async def lines(self) -> AsyncIterator[records.Line]:
+        self._inboxes = {row["id"]: row for row in await self.db.all("SELECT * FROM inbox")}
+        self._agents = {row["name"]: row for row in await self.db.all("SELECT * FROM agent")}
+        yield records.Header(version=records.VERSION)
+        chosen = await self._choose()
+        async for page in self._pages(chosen):
+            async for line in self._conversations(page):
+                yield line
+        async for page in self._pages(chosen):
+            async for line in self._joins(page):
+                yield line
+        async for page in self._pages(chosen):
+            async for line in self._messages(page):
+                yield line
+
+    # -- which ---------------------------------------------------------------------------------------------------------
+
+    async def _choose(self) -> list[int] | None:
+        if self._ids is None:
+            return None
+        wanted = set(self._ids)
+        rest = sorted(wanted)
+        while rest:
+            found: set[int] = set()
+            for some in _pieces(rest, PAGE):
+                rows = await self.db.all(f"SELECT id FROM conversation WHERE joined_into IN ({marks(some)})", some)
+                found.update(row["id"] for row in rows)
+            rest = sorted(found - wanted)
+            wanted |= found
+        return sorted(wanted)
+
+    async def _pages(self, chosen: list[int] | None) -> AsyncIterator[list[int]]:
+        if chosen is not None:
+            for some in _pieces(chosen, PAGE):
+                yield some
+            return
+        last = -1
+        while page := await self.db.all("SELECT id FROM conversation WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)):
+            last = page[-1]["id"]
+            yield [row["id"] for row in page]
+
+    # -- conversations ---------------------------------------------------------------------------------------------------
+
+    async def _conversations(self, ids: list[int]) -> AsyncIterator[records.Line]:
+        rows = await self.db.all(
+            "SELECT c.*, t.uid AS contact_uid FROM conversation c JOIN contact t ON t.id = c.contact_id "
+            f"WHERE c.id IN ({marks(ids)}) ORDER BY c.id",
+            ids,
+        )
+        labels = await self._labels_of("conversation", ids)
+        contacts = await self._contact_lines([row["contact_id"] for row in rows])
+        for row in rows:
+            self._chosen.add(row["id"])
+            for line in (*contacts.pop(row["contact_id"], ()), *self._agent(row["assignee"])):
+                yield line
+            for label in labels.get(row["id"], ()):
+                for line in self._label(label):
+                    yield line
+            yield records.Conversation(
+                id=row["uid"],
+                number=row["id"],
+                group=row["group_name"],
+                kind=row["kind"],
+                contact=row["contact_uid"],
+                subject=row["subject"],
+                status=row["status"],
+                assignee=row["assignee"],
+                priority=str(PRIORITY_OF_RANK[row["priority"]]),
+                spam=bool(row["spam"]),
+                snoozed_until=row["snoozed_until"],
+                wakes_on_reply=bool(row["snooze_wake_on_reply"]),
+                labels=[label["name"] for label in labels.get(row["id"], ())],
+                created_at=row["created_at"],
+                resolved_at=row["resolved_at"],
+            )
+
+    async def _joins(self, ids: list[int]) -> AsyncIterator[records.Line]:
+        rows = await self.db.all(
+            "SELECT j.*, c.uid AS child_uid, p.uid AS parent_uid FROM conversation_join j "
+            "JOIN conversation c ON c.id = j.child JOIN conversation p ON p.id = j.parent "
+            f"WHERE j.child IN ({marks(ids)}) ORDER BY j.child, j.at, j.id",
+            ids,
+        )
+        for row in rows:
+            if row["parent"] not in self._chosen:
+                continue
+            for line in self._agent(row["actor"]):
+                yield line
+            yield records.Join(
+                id=row["id"],
+                child=row["child_uid"],
+                parent=row["parent_uid"],
+                at=row["at"],
+                by=row["actor"],
+                undone_at=row["undone_at"],
+            )
+
+    # -- contacts --------------------------------------------------------------------------------------------------------
+
+    async def _contact_lines(self, ids: Sequence[int]) -> dict[int, list[records.Line]]:
+        """Contact -> its lines, for those not told yet; one that was merged comes after what it was merged into."""
+        fresh = [id for id in dict.fromkeys(ids) if self._contacts.add(id)]
+        if not fresh:
+            return {}
+        rows = await self.db.all(
+            "SELECT t.*, m.uid AS merged_uid FROM contact t LEFT JOIN contact m ON m.id = t.merged_into "
+            f"WHERE t.id IN ({marks(fresh)})",
+            fresh,
+        )
+        into = {row["id"]: row["merged_into"] for row in rows if row["merged_into"] is not None}
+        above = await self._contact_lines([into[id] for id in fresh if id in into])
+        labels = await self._labels_of("contact", fresh)
+        identities = await self._identities(fresh)
+        found: dict[int, list[records.Line]] = {}
+        by_id = {row["id"]: row for row in rows}
+        for row in (by_id[id] for id in fresh if id in by_id):
+            lines: list[records.Line] = list(above.pop(row["merged_into"], ()))
+            for label in labels.get(row["id"], ()):
+                lines += self._label(label)
+            own = identities.get(row["id"], [])
+            for inbox_id, _ in own:
+                lines += self._inbox(inbox_id)
+            lines.append(
+                records.Contact(
+                    id=row["uid"],
+                    name=row["name"],
+                    title=row["title"],
+                    language=row["language"],
+                    note=row["note"],
+                    attributes=_object(row["attributes"]) or {},
+                    first_seen_at=row["first_seen_at"],
+                    last_seen_at=row["last_seen_at"],
+                    created_at=row["created_at"],
+                    merged_into=row["merged_uid"],
+                    labels=[label["name"] for label in labels.get(row["id"], ())],
+                    identities=[identity for _, identity in own],
+                )
+            )
+            found[row["id"]] = lines
+        return found
+
+    async def _identities(self, contacts: list[int]) -> dict[int, list[tuple[int, records.Identity]]]:
+        rows = await self.db.all(
+            "SELECT d.*, i.name AS inbox FROM identity d JOIN inbox i ON i.id = d.inbox_id "
+            f"WHERE d.contact_id IN ({marks(contacts)}) ORDER BY i.name, d.address",
+            contacts,
+        )
+        ids = [row["id"] for row in rows]
+        keys: dict[int, list[records.Key]] = {}
+        windows: dict[int, dict[str, records.Time]] = {}
+        for some in _pieces(ids, PAGE):
+            for row in await self.db.all(
+                f"SELECT * FROM contact_key WHERE identity_id IN ({marks(some)}) ORDER BY identity_id, kind, value",
+                some,
+            ):
+                key = records.Key(kind=row["kind"], value=row["value"], verified=bool(row["verified"]), at=row["at"])
+                keys.setdefault(row["identity_id"], []).append(key)
+            for row in await self.db.all(
+                f"SELECT * FROM reply_window WHERE identity_id IN ({marks(some)}) ORDER BY identity_id, what", some
+            ):
+                windows.setdefault(row["identity_id"], {})[row["what"]] = row["at"]
+        found: dict[int, list[tuple[int, records.Identity]]] = {}
+        for row in rows:
+            identity = records.Identity(
+                inbox=row["inbox"],
+                address=row["address"],
+                kind=row["kind"],
+                name=row["name"],
+                verified=bool(row["verified"]),
+                attributes=_object(row["attributes"]) or {},
+                first_seen_at=row["first_seen_at"],
+                last_seen_at=row["last_seen_at"],
+                windows=windows.get(row["id"], {}),
+                keys=keys.get(row["id"], []),
+            )
+            found.setdefault(row["contact_id"], []).append((row["inbox_id"], identity))
+        return found
+
+    # -- messages --------------------------------------------------------------------------------------------------------
+
+    async def _messages(self, ids: list[int]) -> AsyncIterator[records.Line]:
+        page: list[Row] = []
+        async for row in self.db.stream(
+            "SELECT m.*, b.text, b.hidden_text, b.subject, b.email, b.extra, c.uid AS conversation_uid, h.uid AS home_uid, "
+            "d.address, d.kind AS address_kind, d.contact_id, q.id AS answers_id FROM message m "
+            "JOIN conversation c ON c.id = m.conversation_id LEFT JOIN conversation h ON h.id = m.born_in "
+            "LEFT JOIN message_body b ON b.n = m.n LEFT JOIN identity d ON d.id = m.identity_id "
+            f"LEFT JOIN message q ON q.n = m.answers_n WHERE m.conversation_id IN ({marks(ids)}) "
+            "ORDER BY m.conversation_id, m.n",
+            ids,
+        ):
+            page.append(row)
+            if len(page) == PAGE:
+                async for line in self._page(page):
+                    yield line
+                page = []
+        if page:
+            async for line in self._page(page):
+                yield line
+
+    async def _page(self, rows: list[Row]) -> AsyncIterator[records.Line]:
+        ns = [row["n"] for row in rows]
+        keys = await self._by_n(
+            "SELECT n, scope, provider_id FROM message_key WHERE n IN ({}) ORDER BY scope, provider_id", ns
+        )
+        files = await self._by_n("SELECT * FROM attachment WHERE n IN ({}) ORDER BY n, position, id", ns)
+        reactions = await self._by_n("SELECT * FROM reaction WHERE n IN ({}) ORDER BY n, at, who", ns)
+        places = await self._by_n(
+            "SELECT p.*, i.name AS inbox FROM mail_place p JOIN inbox i ON i.id = p.inbox_id WHERE p.n IN ({}) "
+            "ORDER BY i.name, p.folder, p.uidvalidity, p.uid",
+            ns,
+        )
+        contacts = await self._contact_lines([row["contact_id"] for row in rows if row["contact_id"] is not None])
+        for row in rows:
+            for line in contacts.pop(row["contact_id"], ()):
+                yield line
+            if row["inbox_id"] is not None:
+                for line in self._inbox(row["inbox_id"]):
+                    yield line
+            for place in places.get(row["n"], ()):
+                for line in self._inbox(place["inbox_id"]):
+                    yield line
+            if row["author_kind"] == "agent":
+                for line in self._agent(row["author"]):
+                    yield line
+            yield self._message(row, keys, files, reactions, places)
+
+    def _message(
+        self,
+        row: Row,
+        keys: dict[int, list[Row]],
+        files: dict[int, list[Row]],
+        reactions: dict[int, list[Row]],
+        places: dict[int, list[Row]],
+    ) -> records.Message:
+        n = row["n"]
+        state, reason = records.settled(row["state"], row["reason"])
+        inbox = self._inboxes.get(row["inbox_id"])
+        moved = row["born_in"] != row["conversation_id"] and row["born_in"] in self._chosen
+        return records.Message(
+            id=row["id"],
+            conversation=row["conversation_uid"],
+            n=n,
+            born_in=row["home_uid"] if moved else None,
+            inbox=None if inbox is None else inbox["name"],
+            address=row["address"],
+            direction=row["direction"],
+            kind=row["kind"],
+            author_kind=row["author_kind"],
+            author=row["author"],
+            author_unsure=bool(row["author_unsure"]),
+            sent_at=row["sent_at"],
+            received_at=row["received_at"],
+            state=state,
+            state_at=row["state_at"],
+            reason=reason,
+            client_ref=row["client_ref"],
+            automatic=bool(row["automatic"]),
+            answers=row["answers_id"],
+            edited_at=row["edited_at"],
+            unsent_at=row["unsent_at"],
+            text=row["text"] or "",
+            hidden_text=row["hidden_text"] or "",
+            subject=row["subject"] or "",
+            email=_object(row["email"]),
+            extra=_object(row["extra"]),
+            keys=[(key["scope"], key["provider_id"]) for key in keys.get(n, ())],
+            places=[
+                records.Place(
+                    inbox=place["inbox"], folder=place["folder"], uidvalidity=place["uidvalidity"], uid=place["uid"]
+                )
+                for place in places.get(n, ())
+            ],
+            attachments=[
+                records.Attachment(
+                    name=file["name"],
+                    media_type=file["media_type"],
+                    size=file["size"],
+                    sha256=file["sha256"],
+                    remote=_object(file["remote"]),
+                    content_id=file["content_id"],
+                    inline=bool(file["inline"]),
+                )
+                for file in files.get(n, ())
+            ],
+            reactions=[
+                records.Reaction(who=one["who"], emoji=one["emoji"], at=one["at"]) for one in reactions.get(n, ())
+            ],
+        )
+
+    async def _by_n(self, sql: str, ns: list[int]) -> dict[int, list[Row]]:
+        found: dict[int, list[Row]] = {}
+        for row in await self.db.all(sql.format(marks(ns)), ns):
+            found.setdefault(row["n"], []).append(row)
+        return found
+
+    # -- what is named -----------------------------------------------------------------------------------------------------
+
+    async def _labels_of(self, what: str, ids: list[int]) -> dict[int, list[Row]]:
+        found: dict[int, list[Row]] = {}
+        for row in await self.db.all(
+            f"SELECT o.{what}_id AS owner, l.* FROM {what}_label o JOIN label l ON l.id = o.label_id "
+            f"WHERE o.{what}_id IN ({marks(ids)}) ORDER BY l.folded",
+            ids,
+        ):
+            found.setdefault(row["owner"], []).append(row)
+        return found
+
+    def _label(self, row: Row) -> list[records.Line]:
+        if not self._labels.add(row["id"]):
+            return []
+        return [
+            records.Label(
+                name=row["name"],
+                colour=row["colour"],
+                description=row["description"],
+                set=row["label_set"],
+                sticks=bool(row["sticks"]),
+            )
+        ]
+
+    def _inbox(self, id: int) -> list[records.Line]:
+        row = self._inboxes.get(id)
+        if row is None or id in self._inboxes_told:
+            return []
+        self._inboxes_told.add(id)
+        return [
+            records.Inbox(
+                name=row["name"],
+                channel=row["channel"],
+                group=row["group_name"],
+                title=row["title"],
+                address=row["address"],
+                region=row["region"],
+                language=row["language"],
+            )
+        ]
+
+    def _agent(self, name: str | None) -> list[records.Line]:
+        row = self._agents.get(name) if name is not None else None
+        if row is None or name in self._agents_told:
+            return []
+        self._agents_told.add(row["name"])
+        return [records.Agent(name=row["name"], display=row["display"], language=row["language"])]
+
+
+def _object(text: str | None) -> dict[str, Any] | None:
+    found: Any = json.loads(text) if text else None
+    return found if isinstance(found, dict) and found else None
+
+
+def _pieces(ids: Sequence[int], size: int) -> Iterable[list[int]]:
+    rest = iter(ids)
+    while some := list(islice(rest, size)):
+        yield some

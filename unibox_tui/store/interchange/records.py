@@ -1,0 +1,264 @@
+"""The lines of unibox JSON Lines; docs/interchange.md explains them. One object per line, told apart by `type`.
+
+What has its default is left out when written. Times are UTC epoch milliseconds; reading also takes ISO 8601 with an offset.
+Conversations, contacts and messages go by their uid, inboxes, labels and agents by their name.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from unibox_tui.domain.words import DeliveryState
+
+VERSION = 1
+Time = int | str
+
+
+class Line(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="type"):
+    pass
+
+
+class Part(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    pass
+
+
+class Header(Line, tag="unibox"):
+    version: int
+
+
+class Inbox(Line, tag="inbox"):
+    name: str
+    channel: str
+    group: str
+    title: str = ""
+    address: str = ""
+    region: str = "VN"
+    language: str = "vi"
+
+
+class Agent(Line, tag="agent"):
+    name: str
+    display: str = ""
+    language: str | None = None
+
+
+class Label(Line, tag="label"):
+    name: str
+    colour: str = ""
+    description: str = ""
+    set: str | None = None  # labels of one set exclude each other
+    sticks: bool = False  # to the contact
+
+
+class Key(Part):
+    """Something that may tell who somebody is: an e-mail address, a telephone number."""
+
+    kind: str
+    value: str
+    verified: bool = False
+    at: Time | None = None
+
+
+class Identity(Part):
+    inbox: str
+    address: str
+    kind: str = "email"
+    name: str = ""
+    verified: bool = False
+    attributes: dict[str, Any] = {}
+    first_seen_at: Time | None = None
+    last_seen_at: Time | None = None
+    windows: dict[str, Time] = {}  # what the provider counts -> when it last happened
+    keys: list[Key] = []
+
+
+class Contact(Line, tag="contact"):
+    id: str
+    name: str = ""
+    title: str | None = None
+    language: str | None = None
+    note: str = ""
+    attributes: dict[str, Any] = {}
+    first_seen_at: Time | None = None
+    last_seen_at: Time | None = None
+    created_at: Time | None = None
+    merged_into: str | None = None
+    labels: list[str] = []
+    identities: list[Identity] = []
+
+
+class Conversation(Line, tag="conversation"):
+    id: str
+    contact: str
+    number: int | None = None
+    group: str | None = None
+    kind: str = "direct"
+    subject: str = ""
+    status: str = "open"
+    assignee: str | None = None
+    priority: str = "normal"
+    spam: bool = False
+    snoozed_until: Time | None = None
+    wakes_on_reply: bool = True
+    labels: list[str] = []
+    created_at: Time | None = None
+    resolved_at: Time | None = None
+
+
+class Join(Line, tag="join"):
+    child: str
+    parent: str
+    id: str | None = None
+    at: Time | None = None
+    by: str | None = None
+    undone_at: Time | None = None
+
+
+class Place(Part):
+    """Where a mail was seen."""
+
+    inbox: str
+    folder: str
+    uidvalidity: int
+    uid: str
+
+
+class Attachment(Part):
+    """`sha256` names bytes that lie in `media/ab/cdef…` beside the file, or stand in `base64`."""
+
+    name: str
+    media_type: str = "application/octet-stream"
+    size: int = 0
+    sha256: str | None = None
+    remote: dict[str, Any] | None = None
+    content_id: str = ""
+    inline: bool = False
+    base64: str | None = None
+
+
+class Reaction(Part):
+    who: str
+    emoji: str
+    at: Time
+
+
+class Message(Line, tag="message"):
+    """A message, note or activity line. Without `conversation` it finds its place as one that arrives does."""
+
+    sent_at: Time
+    id: str | None = None
+    conversation: str | None = None
+    n: int | None = None  # order: seconds << 10 | counter
+    born_in: str | None = None  # the conversation it was born in, where that is another one
+    inbox: str | None = None
+    address: str | None = None  # the customer's, in that inbox
+    address_kind: str | None = None
+    contact_name: str = ""  # for a new contact
+    direction: str = "in"
+    kind: str = "chat"
+    author_kind: str | None = None
+    author: str | None = None
+    author_unsure: bool = False
+    received_at: Time | None = None
+    state: str | None = None
+    state_at: Time | None = None
+    reason: str | None = None
+    client_ref: str | None = None
+    automatic: bool = False
+    answers: str | None = None  # id of a message
+    edited_at: Time | None = None
+    unsent_at: Time | None = None
+    text: str = ""
+    hidden_text: str = ""
+    subject: str = ""
+    email: dict[str, Any] | None = None
+    extra: dict[str, Any] | None = None
+    provider_id: str | None = None  # the same as one entry of `keys` in the inbox's own scope
+    keys: list[tuple[str, str]] = []  # (scope, provider id)
+    places: list[Place] = []
+    attachments: list[Attachment] = []
+    reactions: list[Reaction] = []
+
+
+class Note(Line, tag="note"):
+    """Short for a message with direction `note`."""
+
+    conversation: str
+    text: str
+    at: Time
+    author: str | None = None
+    id: str | None = None
+
+
+class Assignment(Line, tag="assignment"):
+    """Somebody was given a conversation: sets its owner and leaves a line in the thread. `to` null: nobody."""
+
+    conversation: str
+    at: Time
+    to: str | None = None
+    by: str | None = None
+    id: str | None = None
+
+
+AnyLine = Header | Inbox | Agent | Label | Contact | Conversation | Join | Message | Note | Assignment
+_decoder = msgspec.json.Decoder(AnyLine)
+
+
+# What has not left can never leave from another store, and the fate of what is under way is known only where it is.
+_ELSEWHERE = {
+    DeliveryState.HELD: DeliveryState.CANCELLED,
+    DeliveryState.QUEUED: DeliveryState.CANCELLED,
+    DeliveryState.SENDING: DeliveryState.UNKNOWN,
+}
+NOT_SENT = "It had not left when it was exported."
+
+
+def settled(state: str, reason: str | None) -> tuple[str, str | None]:
+    """State and reason as they hold in another store, where nothing is sent because of an import."""
+    elsewhere = _ELSEWHERE.get(DeliveryState(state))
+    return (state, reason) if elsewhere is None else (str(elsewhere), NOT_SENT)
+
+
+class BadLine(ValueError):
+    """A line that says nothing we can keep; the text is for people."""
+
+
+def decode(raw: bytes) -> AnyLine:
+    """One line. Raises BadLine naming the field."""
+    try:
+        line: AnyLine = _decoder.decode(raw.strip().removeprefix(b"\xef\xbb\xbf"))
+        return line
+    except msgspec.DecodeError as error:
+        raise BadLine(str(error)) from None
+    except UnicodeDecodeError:
+        raise BadLine("The line is not UTF-8.") from None
+    except RecursionError:
+        raise BadLine("The line is nested too deeply.") from None
+
+
+def encode(line: Line) -> dict[str, Any]:
+    """As plain values, `type` first, without what has its default."""
+    found: dict[str, Any] = msgspec.to_builtins(line)
+    return found
+
+
+def ms(time: Time, field: str = "time") -> int:
+    """Epoch ms of a time as written. Raises BadLine."""
+    if isinstance(time, int):
+        if not -(1 << 52) < time < 1 << 52:
+            raise BadLine(f"{field}: {time} is no time in milliseconds.")
+        return time
+    try:
+        at = datetime.fromisoformat(time)
+    except ValueError:
+        raise BadLine(f"{field}: {time[:40]!r} is neither epoch milliseconds nor ISO 8601.") from None
+    if at.tzinfo is None:
+        raise BadLine(f"{field}: {time[:40]!r} has no offset; write +07:00 or Z behind it.")
+    return int(at.timestamp() * 1000)
+
+
+def ms_or_none(time: Time | None, field: str = "time") -> int | None:
+    return None if time is None else ms(time, field)
