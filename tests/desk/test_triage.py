@@ -170,3 +170,13 @@ def test_unknown_agent_and_label_name_the_way_out(world: World) -> None:
 def test_priority_words() -> None:
     assert [str(p) for p in Priority] == ["normal", "high", "urgent"]
     assert Status("snoozed") is Status.SNOOZED
+
+
+def test_what_was_resolved_by_mistake_waits_again(world: World) -> None:
+    an = world.agent("an")
+    top = world.mail(world.inbox("a")).conversation
+    since = world.conversation(top)["waiting_since"]
+    do(world, an, "resolve", top)
+    world.later(60_000)
+    do(world, an, "reopen", top)
+    assert world.conversation(top)["waiting_since"] == since

@@ -123,6 +123,8 @@ def set_status(
         if status is Status.RESOLVED:
             fields["resolved_at"] = tx.now
             fields["unread"] = 0
+        elif row["status"] == Status.RESOLVED:
+            fields["resolved_at"] = None  # it was not done: what waited then waits again
         before = {name: row[name] for name in fields}
         conversations.set_fields(tx, top, **fields)
         events.record(

@@ -173,24 +173,20 @@ def refresh(tx: Tx, id: int) -> None:
     )
     sums = tx.one(
         "SELECT count(*) FILTER (WHERE direction IN ('in', 'out')) AS messages, "
-        "count(*) FILTER (WHERE state IN ('failed', 'unknown')) AS failed, "
-        "max(received_at) FILTER (WHERE direction = 'out' AND author_kind = 'agent' AND state NOT IN ('failed', 'cancelled')) "
-        f"AS answered_at FROM message WHERE conversation_id IN ({marks})"
+        f"count(*) FILTER (WHERE state IN ('failed', 'unknown')) AS failed FROM message WHERE conversation_id IN ({marks})"
     )
     assert sums is not None
-    waiting = tx.value(
-        f"SELECT min(received_at) FROM message WHERE conversation_id IN ({marks}) AND direction = 'in' AND inert = 0 "
-        "AND automatic = 0 AND unsent_at IS NULL AND received_at > :answered",
-        answered=sums["answered_at"] or 0,
+    answered_at = tx.value(
+        f"SELECT max(received_at) FROM message WHERE conversation_id IN ({marks}) AND direction = 'out' "
+        "AND author_kind = 'agent' AND state NOT IN ('failed', 'cancelled')"
     )
     row = get(tx.db, top)
-    if row["status"] == Status.RESOLVED or row["spam"]:
-        waiting = None
-    elif waiting is not None and row["resolved_at"] is not None and waiting <= row["resolved_at"]:
+    waiting = None
+    if row["status"] != Status.RESOLVED and not row["spam"]:
         waiting = tx.value(
             f"SELECT min(received_at) FROM message WHERE conversation_id IN ({marks}) AND direction = 'in' AND inert = 0 "
             "AND automatic = 0 AND unsent_at IS NULL AND received_at > :since",
-            since=max(row["resolved_at"], sums["answered_at"] or 0),
+            since=max(answered_at or 0, row["resolved_at"] or 0),
         )
     snippet = ""
     if said is not None:
@@ -209,7 +205,7 @@ def refresh(tx: Tx, id: int) -> None:
         snippet=snippet,
         message_count=sums["messages"],
         failed=sums["failed"],
-        answered=int(sums["answered_at"] is not None),
+        answered=int(answered_at is not None),
         waiting_since=waiting,
         closes_at=_closes_at(tx, theirs),
     )
