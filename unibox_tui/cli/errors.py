@@ -13,7 +13,7 @@ import click
 
 from unibox_tui.domain.errors import UniboxError, WrongUse
 
-FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+FAILED, WRONG_USE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,13 @@ def wants_json(args: Sequence[str]) -> bool:
     """Whether the call asks for JSON; known even when the call itself is wrong."""
     words = list(args)
     return "--json" in (words[: words.index("--")] if "--" in words else words)
+
+
+def reader_went_away(error: BaseException) -> bool:
+    """Our output was cut off, as by `| head`; click turns that into an exit of its own."""
+    return isinstance(error, BrokenPipeError) or (
+        isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError)
+    )
 
 
 def report(error: BaseException, *, as_json: bool) -> int:

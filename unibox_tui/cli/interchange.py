@@ -189,8 +189,9 @@ def export(
     async def work(target: TextIO) -> None:
         aside = beside if output is not None and not (with_files or no_files) else None
         lines = export_lines(session.db.path, ids, counts, inline=held if with_files else None, aside=aside)
-        async for line in lines:
-            target.write(line)
+        async with contextlib.aclosing(lines):
+            async for line in lines:
+                target.write(line)
 
     if output is None:
         asyncio.run(work(sys.stdout))

@@ -74,12 +74,16 @@ def serve(session: Session, once: bool, with_apps: bool, as_json: bool) -> int:
 @click.option("--headless", is_flag=True, help="Without a screen.")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after so long.")
 @args.as_json
-def demo(headless: bool, seconds: float | None, as_json: bool) -> int:
-    """A full workspace with simulated customers, through the real connectors and the real service."""
-    import importlib
+@click.pass_context
+def demo(ctx: click.Context, headless: bool, seconds: float | None, as_json: bool) -> int:
+    """A full workspace with simulated customers, through the real connectors and the real service.
 
-    run = importlib.import_module("unibox_tui.sandbox.demo")
-    return int(run.main(headless=headless, seconds=seconds, json=as_json))
+    `unibox --home DIR demo` keeps it in DIR; without, all of it is gone afterwards.
+    """
+    from unibox_tui.sandbox import demo as sandbox
+
+    home = ctx.find_root().params.get("home")
+    return sandbox.main(headless=headless, seconds=seconds, json=as_json, home=home)
 
 
 @click.command()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,13 +35,13 @@ async def export_lines(
     *,
     inline: FileOf | None = None,
     aside: FileOf | None = None,
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """Each line with its newline. `ids` None: everything.
 
     `inline` puts the bytes of files into the lines; `aside` is asked once for each file, to put it somewhere else.
     """
-    async with snapshot(database) as store:
-        async for line in Export(store, ids).lines():
+    async with snapshot(database) as store, aclosing(Export(store, ids).lines()) as lines:
+        async for line in lines:
             if isinstance(line, records.Conversation):
                 counts.conversations += 1
             elif isinstance(line, records.Message):

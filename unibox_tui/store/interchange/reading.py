@@ -8,11 +8,12 @@ same lines, whatever their inner numbers are.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from itertools import islice
 from typing import Any
 
-from unibox_tui.domain.words import PRIORITY_OF_RANK
+from unibox_tui.domain.words import PRIORITY_OF_RANK, Author
 from unibox_tui.store.database import Row
 from unibox_tui.store.interchange import records
 from unibox_tui.store.interchange.snapshot import Snapshot
@@ -55,20 +56,17 @@ class Export:
         self._agents: dict[str, Row] = {}
         self._agents_told: set[str] = set()
 
-    async def lines(self) -> AsyncIterator[records.Line]:
+    async def lines(self) -> AsyncGenerator[records.Line, None]:
         self._inboxes = {row["id"]: row for row in await self.db.all("SELECT * FROM inbox")}
         self._agents = {row["name"]: row for row in await self.db.all("SELECT * FROM agent")}
         yield records.Header(version=records.VERSION)
         chosen = await self._choose()
-        async for page in self._pages(chosen):
-            async for line in self._conversations(page):
-                yield line
-        async for page in self._pages(chosen):
-            async for line in self._joins(page):
-                yield line
-        async for page in self._pages(chosen):
-            async for line in self._messages(page):
-                yield line
+        for part in (self._conversations, self._joins, self._messages):
+            async with aclosing(self._pages(chosen)) as pages:
+                async for page in pages:
+                    async with aclosing(part(page)) as lines:
+                        async for line in lines:
+                            yield line
 
     # -- which ---------------------------------------------------------------------------------------------------------
 
@@ -86,7 +84,7 @@ class Export:
             wanted |= found
         return sorted(wanted)
 
-    async def _pages(self, chosen: list[int] | None) -> AsyncIterator[list[int]]:
+    async def _pages(self, chosen: list[int] | None) -> AsyncGenerator[list[int], None]:
         if chosen is not None:
             for some in _pieces(chosen, PAGE):
                 yield some
@@ -98,7 +96,7 @@ class Export:
 
     # -- conversations ---------------------------------------------------------------------------------------------------
 
-    async def _conversations(self, ids: list[int]) -> AsyncIterator[records.Line]:
+    async def _conversations(self, ids: list[int]) -> AsyncGenerator[records.Line, None]:
         rows = await self.db.all(
             "SELECT c.*, t.uid AS contact_uid FROM conversation c JOIN contact t ON t.id = c.contact_id "
             f"WHERE c.id IN ({marks(ids)}) ORDER BY c.id",
@@ -131,7 +129,7 @@ class Export:
                 resolved_at=row["resolved_at"],
             )
 
-    async def _joins(self, ids: list[int]) -> AsyncIterator[records.Line]:
+    async def _joins(self, ids: list[int]) -> AsyncGenerator[records.Line, None]:
         rows = await self.db.all(
             "SELECT j.*, c.uid AS child_uid, p.uid AS parent_uid FROM conversation_join j "
             "JOIN conversation c ON c.id = j.child JOIN conversation p ON p.id = j.parent "
@@ -235,9 +233,9 @@ class Export:
 
     # -- messages --------------------------------------------------------------------------------------------------------
 
-    async def _messages(self, ids: list[int]) -> AsyncIterator[records.Line]:
+    async def _messages(self, ids: list[int]) -> AsyncGenerator[records.Line, None]:
         page: list[Row] = []
-        async for row in self.db.stream(
+        rows = self.db.stream(
             "SELECT m.*, b.text, b.hidden_text, b.subject, b.email, b.extra, c.uid AS conversation_uid, h.uid AS home_uid, "
             "d.address, d.kind AS address_kind, d.contact_id, q.id AS answers_id FROM message m "
             "JOIN conversation c ON c.id = m.conversation_id LEFT JOIN conversation h ON h.id = m.born_in "
@@ -245,17 +243,18 @@ class Export:
             f"LEFT JOIN message q ON q.n = m.answers_n WHERE m.conversation_id IN ({marks(ids)}) "
             "ORDER BY m.conversation_id, m.n",
             ids,
-        ):
-            page.append(row)
-            if len(page) == PAGE:
-                async for line in self._page(page):
-                    yield line
-                page = []
-        if page:
-            async for line in self._page(page):
-                yield line
+        )
+        async with aclosing(rows):
+            async for row in rows:
+                page.append(row)
+                if len(page) == PAGE:
+                    for line in await self._page(page):
+                        yield line
+                    page = []
+        for line in await self._page(page):
+            yield line
 
-    async def _page(self, rows: list[Row]) -> AsyncIterator[records.Line]:
+    async def _page(self, rows: list[Row]) -> list[records.Line]:
         ns = [row["n"] for row in rows]
         keys = await self._by_n(
             "SELECT n, scope, provider_id FROM message_key WHERE n IN ({}) ORDER BY scope, provider_id", ns
@@ -268,19 +267,17 @@ class Export:
             ns,
         )
         contacts = await self._contact_lines([row["contact_id"] for row in rows if row["contact_id"] is not None])
+        lines: list[records.Line] = []
         for row in rows:
-            for line in contacts.pop(row["contact_id"], ()):
-                yield line
+            lines += contacts.pop(row["contact_id"], ())
             if row["inbox_id"] is not None:
-                for line in self._inbox(row["inbox_id"]):
-                    yield line
+                lines += self._inbox(row["inbox_id"])
             for place in places.get(row["n"], ()):
-                for line in self._inbox(place["inbox_id"]):
-                    yield line
-            if row["author_kind"] == "agent":
-                for line in self._agent(row["author"]):
-                    yield line
-            yield self._message(row, keys, files, reactions, places)
+                lines += self._inbox(place["inbox_id"])
+            if row["author_kind"] == Author.AGENT:
+                lines += self._agent(row["author"])
+            lines.append(self._message(row, keys, files, reactions, places))
+        return lines
 
     def _message(
         self,

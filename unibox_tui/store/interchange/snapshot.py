@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class Snapshot:
     async def all(self, sql: str, params: Params = ()) -> list[Row]:
         return list(await self._db.execute_fetchall(sql, params))
 
-    async def stream(self, sql: str, params: Params = ()) -> AsyncIterator[Row]:
+    async def stream(self, sql: str, params: Params = ()) -> AsyncGenerator[Row, None]:
         async with self._db.execute(sql, params) as cursor:
             async for row in cursor:
                 yield row
