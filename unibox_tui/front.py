@@ -9,6 +9,7 @@ import asyncio
 import functools
 import os
 import sys
+import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from unibox_tui.config.model import Config
@@ -34,6 +35,7 @@ def main(home: Home, *, language: str = "", me: str = "") -> int:
     home.prepare()
     checks.refuse_if_unsafe(home)
     set_language(language or config.ui.language or locale_language())
+    keep_time(config)
     me = me or agent_name()
     apps = FileLock.take_or_fail(home.apps_lock, "The lock of this store's apps", shared=True)
     bell = BellFile(home.bell)
@@ -104,6 +106,13 @@ def zone_of(config: Config) -> ZoneInfo | None:
         raise UniboxError(
             f"[workspace] timezone: {config.workspace.timezone!r} is not known.", hint="As in Asia/Ho_Chi_Minh."
         ) from error
+
+
+def keep_time(config: Config) -> None:
+    """The screen shows and reads times in the workspace's zone, as the verbs do."""
+    if zone_of(config) is not None:
+        os.environ["TZ"] = config.workspace.timezone
+        time.tzset()
 
 
 def locale_language() -> str:

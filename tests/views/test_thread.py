@@ -115,6 +115,19 @@ def test_shows_everything_of_an_entry(db: Database) -> None:
     assert (robot.author, robot.automatic) == ("ngoài giờ", True)
 
 
+def test_a_form_field_that_the_text_has_is_shown_once(db: Database) -> None:
+    def fill(rows: Rows) -> int:
+        form = rows.inbox("form", "form")
+        who = rows.contact("Hà")
+        talk = rows.conversation(who)
+        fields = {"fields": [["màu", "trắng"], ["size", "M"]]}
+        rows.message(talk, "đổi áo\n\nmàu: trắng", inbox=form, identity=rows.identity(form, who, "mail:h@ex.example"), kind="form", extra=fields)  # fmt: skip
+        return talk
+
+    talk = db.write_now(lambda tx: fill(Rows(tx)))
+    assert open_thread(db, talk).entries[0].extra == (("size", "M"),)
+
+
 def test_form_fields_and_channel_facts_are_shown_in_order(db: Database) -> None:
     def fill(rows: Rows) -> int:
         form = rows.inbox("form", "form")

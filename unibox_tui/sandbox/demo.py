@@ -18,7 +18,7 @@ from typing import Any
 from unibox_tui.domain.errors import Conflict, Refused, UniboxError, WrongUse
 from unibox_tui.host.children import end_child, start_child
 from unibox_tui.host.files import PRIVATE_FOLDER, make_folder, open_file
-from unibox_tui.host.locks import FileLock, is_taken
+from unibox_tui.host.locks import FileLock, is_taken, note_in
 from unibox_tui.host.paths import Home, agent_name
 from unibox_tui.sandbox.order import Order
 
@@ -38,7 +38,7 @@ def main(
     status. Raises UniboxError when it cannot start.
     """
     if seconds is not None and not headless:
-        raise WrongUse("--seconds goes with --headless.", hint="Leave the app with `q`.")
+        raise WrongUse("--seconds goes with --headless.", hint="Leave the app with `Q`.")
     if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise WrongUse("The demo's screen needs a terminal.", hint="unibox demo --headless --seconds 10")
     with (
@@ -83,9 +83,22 @@ def _folder(home: str | os.PathLike[str] | None) -> Iterator[Path]:
     try:
         yield folder
     finally:
+        _end_stray_service(Home.find(folder))
         if home is None:
             shutil.rmtree(folder, ignore_errors=True)
         lock.release()
+
+
+def _end_stray_service(home: Home) -> None:
+    """One that the app started because ours had died would stay a little longer than the app."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        ends = time.monotonic() + 3.0
+        word, _, pid = note_in(home.service_lock).partition(" ")
+        while time.monotonic() < ends and is_taken(home.service_lock):
+            if word == "pid" and pid.isdigit():
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(int(pid), number)
+            time.sleep(0.1)
 
 
 def _new_folder() -> Path:

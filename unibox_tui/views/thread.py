@@ -148,7 +148,7 @@ def _entry(row: Row, files: list[Row], reactions: list[Row], *, me: str, names: 
             for field in ("from", "to", "cc")
             for name, address in addresses(email.get(field))
         ),
-        extra=() if row["direction"] == Direction.ACTIVITY else tuple(_extra(extra, email)),
+        extra=() if row["direction"] == Direction.ACTIVITY else tuple(_extra(extra, email, row["text"] or "")),
     )
 
 
@@ -179,9 +179,10 @@ def _reactions(rows: list[Row]) -> tuple[str, ...]:
     return tuple(emoji if count == 1 else f"{emoji} {count}" for emoji, count in counted.items())
 
 
-def _extra(extra: Mapping[str, Any], email: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Form fields in their order, then the channel's facts, then what is wrong with a mail."""
-    yield from _pairs(extra.get("fields"))
+def _extra(extra: Mapping[str, Any], email: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:
+    """Form fields in their order unless the text has them, then the channel's facts, then what is wrong with a mail."""
+    said = set(text.splitlines())
+    yield from (pair for pair in _pairs(extra.get("fields")) if ": ".join(pair) not in said)
     yield from _pairs({key: value for key, value in extra.items() if key not in _SHOWN_ELSEWHERE and key[:1] != "_"})
     if email.get("list_id"):
         yield _("mailing list"), safe_line(str(email["list_id"]))

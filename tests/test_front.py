@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from unibox_tui.config.model import Config, Workspace
+from unibox_tui.domain.errors import UniboxError
+from unibox_tui.front import keep_time
+from unibox_tui.widgets.when import clock
+
+NOON_IN_HANOI = 1_795_410_000_000  # 05:00 UTC
+
+
+@pytest.fixture(autouse=True)
+def own_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_the_screen_shows_times_in_the_workspaces_zone() -> None:
+    assert clock(NOON_IN_HANOI) == "05:00"
+    keep_time(Config(workspace=Workspace(timezone="Asia/Ho_Chi_Minh")))
+    assert clock(NOON_IN_HANOI) == "12:00"
+
+
+def test_an_unknown_zone_is_named() -> None:
+    with pytest.raises(UniboxError, match="Asia/Nowhere"):
+        keep_time(Config(workspace=Workspace(timezone="Asia/Nowhere")))
