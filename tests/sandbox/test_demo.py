@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -126,3 +128,24 @@ def test_killed_while_it_is_made(start: Callable[[float], Demo]) -> None:
     until(lambda: len(demo.processes()) >= 2, 20, "the demo did not start")
     os.kill(demo.process.pid, signal.SIGKILL)
     until(lambda: not demo.processes(), 20, "processes are left")
+
+
+def test_a_person_can_open_the_chat_in_a_browser(start: Callable[[float], Demo]) -> None:
+    demo = start(60)
+    until(lambda: is_open(demo), 40, "the demo did not start")
+    config = tomllib.loads((demo.folders()[0] / "config.toml").read_text())
+    with urllib.request.urlopen(f"http://{config['web']['listen']}/demo/shop-a-chat", timeout=10) as page:
+        assert '<script src="/w/shop-a-chat.js"' in page.read().decode()
+
+
+def test_a_service_that_is_killed_is_started_anew(start: Callable[[float], Demo]) -> None:
+    demo = start(12)
+    until(lambda: is_open(demo), 40, "the demo did not start")
+    service = next(pid for pid in demo.processes() if b"sandbox.serve" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    time.sleep(2)
+    os.kill(service, signal.SIGKILL)
+    out, err = demo.process.communicate(timeout=60)
+    assert demo.process.returncode == 0, err.decode()
+    counts = json.loads(out)
+    assert counts["missing"] == 0
+    assert demo.processes() == set()

@@ -24,6 +24,7 @@ from unibox_tui.domain.errors import Refused, UniboxError
 from unibox_tui.domain.ids import now_ms
 from unibox_tui.host.bell import BellFile, BellListener
 from unibox_tui.host.children import die_with_parent, end_child, start_child
+from unibox_tui.host.locks import is_taken
 from unibox_tui.host.paths import Home
 from unibox_tui.host.processes import open_log
 from unibox_tui.sandbox import history, workspace
@@ -41,6 +42,7 @@ from unibox_tui.web.tokens import Tokens
 SERVICE_WITHIN_S = 30.0
 HISTORY_WITHIN_S = 20.0
 SETTLE_S = 3.0
+LOOK_S = 0.5
 
 
 def main(argv: list[str]) -> int:
@@ -174,17 +176,32 @@ async def _counts(
 
 @contextlib.asynccontextmanager
 async def _service(place: Workspace, stop: asyncio.Event) -> AsyncIterator[None]:
-    """The real service, up and answering."""
-    log = open_log(place.home)
+    """The real service, up and answering; one that dies is started anew, as a system would."""
+    running = [_start_service(place)]
+    keeping = asyncio.create_task(_keep_running(place, running))
     try:
-        process = start_child("unibox_tui.sandbox.serve", [str(place.home.config_folder)], log=log)
-    finally:
-        os.close(log)
-    try:
-        await _answers(place, process, stop)
+        await _answers(place, running[0], stop)
         yield
     finally:
-        await asyncio.to_thread(end_child, process, grace=5.0)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await asyncio.to_thread(end_child, running[0], grace=5.0)
+
+
+def _start_service(place: Workspace) -> subprocess.Popen[bytes]:
+    log = open_log(place.home)
+    try:
+        return start_child("unibox_tui.sandbox.serve", [str(place.home.config_folder)], log=log)
+    finally:
+        os.close(log)
+
+
+async def _keep_running(place: Workspace, running: list[subprocess.Popen[bytes]]) -> None:
+    while True:
+        await asyncio.sleep(LOOK_S)
+        # An app may have been quicker: then its service serves, and leaves with it.
+        if running[0].poll() is not None and not await asyncio.to_thread(is_taken, place.home.service_lock):
+            running[0] = _start_service(place)
 
 
 async def _answers(place: Workspace, process: subprocess.Popen[bytes], stop: asyncio.Event) -> None:

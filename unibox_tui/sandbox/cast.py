@@ -33,6 +33,12 @@ class Thread:
     def customer(self) -> Customer:
         return self.telling.customer
 
+    @property
+    def page(self) -> str:
+        """Where on the brand's site the customer is."""
+        site = next(iter(self.brand.mailboxes.values())).partition("@")[2]
+        return f"https://{site}/{self.telling.facts['code'].lower()}"
+
     def letter(self, text: str, kinds: Sequence[str], at: int, chance: random.Random) -> Letter:
         """The customer's next mail in this thread; `ids` grow by it."""
         id = f"{chance.getrandbits(64):016x}@{self.customer.email.partition('@')[2]}"

@@ -218,7 +218,7 @@ def _ours(past: Past, plot: _Plot, index: int) -> Step:
             past.act(plot.owner, Call("note", {"text": text}), thread.conversation)
             return
         past.look(plot.owner, _conversation(plot), past.chance.randrange(8, 90))
-        done = await past.answer(plot.owner, thread, text)
+        done = await past.answer(plot.owner, thread, text, kinds=telling.story.turns[index].files)
         if thread.way == "chat" and past.chance.random() < 0.9:
             await past.seen(thread, done.data["n"], past.at)
 

@@ -185,7 +185,7 @@ class Past:
             "text": text,
             "files": [self._kept(file) for file in made_files(kinds, thread.customer.language, self.chance)],
             "person": person,
-            "page": {"url": f"https://{next(iter(thread.brand.mailboxes.values())).partition('@')[2]}/"},
+            "page": {"url": thread.page},
         }
         found = await self._event(thread.inbox, "socket", {"visitor": thread.visitor, "at": self.at, **event})
         thread.conversation = found.conversation
@@ -236,10 +236,18 @@ class Past:
 
         self.db.write_now(write)
 
-    async def answer(self, agent: str, thread: Thread, text: str, fate: ConnectorError | None = None) -> Done:
+    async def answer(
+        self,
+        agent: str,
+        thread: Thread,
+        text: str,
+        fate: ConnectorError | None = None,
+        kinds: tuple[str, ...] = (),
+    ) -> Done:
         """Reply, and let it go out. `fate`: what the mail server does to it."""
         assert thread.conversation is not None
-        done = self.act(agent, Call("reply", {"text": text, "hold_ms": 0}), thread.conversation)
+        sent = [self._kept(file) for file in made_files(kinds, thread.customer.language, self.chance)]
+        done = self.act(agent, Call("reply", {"text": text, "files": sent, "hold_ms": 0}), thread.conversation)
         item = self.db.read_now(lambda db: outbox.of_message(db, done.data["n"]))
         if item is not None:
             calm = self._post[item["inbox_id"]]
