@@ -163,10 +163,16 @@ class MaildirPull:
             return []
         margin = RUN_MARGIN_NS if folder.stamps else START_MARGIN_NS
         after = folder.live["ctime"] - margin
-        found = [file for file in _files(folder.path) if file.ctime > after]
+        found = [file for file in _files(folder.path) if file.ctime > after and not self._is_before_us(folder, file)]
         # A file that comes within the same tick as this look changes no stamp: look again next time.
         folder.stamps = stamps if time.time_ns() - max(stamps) > 2 * 10**9 else (0,)
         return found
+
+    @staticmethod
+    def _is_before_us(folder: _Folder, file: File) -> bool:
+        """It was there when the folder was first met, and the history brings it, or is not wanted."""
+        history = folder.history
+        return bool(file.ctime <= history["top"] and (history["days"] == 0 or not history["finished"]))
 
     def _named(self, folder: _Folder, paths: set[str]) -> list[File]:
         """The files that the watcher named."""
