@@ -30,11 +30,8 @@ def wants_json(args: Sequence[str]) -> bool:
     return "--json" in (words[: words.index("--")] if "--" in words else words)
 
 
-def reader_went_away(error: BaseException) -> bool:
-    """Our output was cut off, as by `| head`; click turns that into an exit of its own."""
-    return isinstance(error, BrokenPipeError) or (
-        isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError)
-    )
+class ReaderWentAway(Exception):
+    """Our output was cut off, as by `| head`. No OSError, which click would turn into an exit of its own."""
 
 
 def report(error: BaseException, *, as_json: bool) -> int:

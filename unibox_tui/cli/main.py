@@ -72,6 +72,12 @@ class Verbs(click.Group):
         command.short_help = help
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise errors.ReaderWentAway from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl([(name, help) for name, (_, _, help) in VERBS.items()])
@@ -103,11 +109,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = _run(args)
         sys.stdout.flush()
+    except (BrokenPipeError, errors.ReaderWentAway):
+        # What is still buffered must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return errors.NOBODY_READS
     except BaseException as error:
-        if errors.reader_went_away(error):
-            # What is still buffered must not complain at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
-            return errors.NOBODY_READS
         return errors.report(error, as_json=as_json)
     return status
 

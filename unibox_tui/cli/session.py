@@ -67,10 +67,12 @@ class Session:
     @cached_property
     def zone(self) -> tzinfo | None:
         """The workspace's time zone; None: the machine's."""
+        name = self.config.workspace.timezone
+        if not name:
+            return None
         from zoneinfo import ZoneInfo
 
-        name = self.config.workspace.timezone
-        return ZoneInfo(name) if name else None
+        return ZoneInfo(name)
 
     @cached_property
     def db(self) -> Database:

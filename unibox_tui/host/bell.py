@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ctypes
 import logging
@@ -10,9 +9,13 @@ import os
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unibox_tui.domain.errors import UniboxError
 from unibox_tui.host.files import open_file
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,8 @@ class BellListener:
     def __init__(self, path: Path, *, inotify: bool = True) -> None:
         self.path = path
         os.close(open_file(path))
+        import asyncio  # only who listens has a loop; ringing must load quickly
+
         self._rung = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._libc: ctypes.CDLL | None = None
@@ -77,6 +82,8 @@ class BellListener:
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109  a silence is an answer here, no error
         """True as soon as the bell was rung since the last True; False after `timeout` seconds of silence."""
+        import asyncio
+
         if self._descriptor >= 0:
             loop = asyncio.get_running_loop()
             if self._loop is not loop:

@@ -6,7 +6,6 @@ lock across a network call. Readers are query-only. After a commit that changed 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import queue
@@ -14,14 +13,17 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from unibox_tui.domain.errors import Conflict, Refused
 from unibox_tui.domain.ids import new_id, now_ms
 from unibox_tui.store import dialect, schema
 from unibox_tui.store.trouble import BUSY, StoreMoved, StoreUnwritable
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 T = TypeVar("T")
 Row = sqlite3.Row
@@ -188,7 +190,7 @@ class Database:
             self._still_there()
             tx = Tx(db, self.now())
             result = fn(tx)
-            if asyncio.iscoroutine(result):
+            if isinstance(result, CoroutineType):
                 result.close()
                 raise TypeError("a transaction is a plain function")
             db.execute("COMMIT")
@@ -241,7 +243,11 @@ class Database:
 
     async def read(self, fn: Callable[[sqlite3.Connection], T]) -> T:
         if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._pool = ThreadPoolExecutor(self._readers_wanted, thread_name_prefix="store-read")
+        import asyncio
+
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.read_now, fn)
 
     async def write(self, fn: Callable[[Tx], T]) -> T:
@@ -249,6 +255,9 @@ class Database:
         if self._thread is None:
             self._thread = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
             self._thread.start()
+        import asyncio
+        from concurrent.futures import Future
+
         done: Future[T] = Future()
         self._jobs.put((fn, done))
         return await asyncio.wrap_future(done)

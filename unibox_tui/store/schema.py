@@ -6,7 +6,7 @@ import re
 import sqlite3
 import uuid
 from contextlib import closing
-from importlib import resources
+from pathlib import Path
 
 from unibox_tui.domain.errors import Conflict
 from unibox_tui.domain.ids import now_ms
@@ -17,7 +17,7 @@ FIRST_CONVERSATION = 10_000
 def migrations() -> list[tuple[int, str, str]]:
     """(number, name, sql) in order."""
     found = []
-    for entry in resources.files("unibox_tui.store").joinpath("migrations").iterdir():
+    for entry in (Path(__file__).parent / "migrations").iterdir():
         match = re.fullmatch(r"(\d{4})_(\w+)\.sql", entry.name)
         if match:
             found.append((int(match[1]), match[2], entry.read_text("utf-8")))

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from unibox_tui.domain.query import Query
 from unibox_tui.domain.words import CHANNEL_MARKS, PRIORITY_OF_RANK, Direction
@@ -17,8 +18,10 @@ from unibox_tui.store import listing, paging
 from unibox_tui.store.database import Row as Record
 from unibox_tui.store.filters import Scope
 from unibox_tui.text.safe import safe_line
-from unibox_tui.views.models import Page, Row, Tab
 from unibox_tui.views.query import Known, parse
+
+if TYPE_CHECKING:  # the command line counts and lists without them
+    from unibox_tui.views.models import Page, Row, Tab
 
 PRESENT_MS = 60_000
 
@@ -119,6 +122,8 @@ def tabs(
     db: sqlite3.Connection, views: Sequence[View], *, me: str, now: int, zone: tzinfo | None = None
 ) -> tuple[Tab, ...]:
     """The views with their counts; those that hide when empty are left out when they are."""
+    from unibox_tui.views.models import Tab
+
     found = []
     for view in views:
         number = count(db, view.query, me=me, now=now, zone=zone)
@@ -139,6 +144,8 @@ def _query(query: Query | str) -> Query:
 
 
 def _page(db: sqlite3.Connection, found: list[paging.Place], me: str, now: int, *, up: bool, down: bool) -> Page:
+    from unibox_tui.views.models import Page
+
     return Page(
         tuple(rows(db, [place[-1] for place in found], me=me, now=now)),
         before=paging.token(found[-1]) if found and down else None,
@@ -147,6 +154,8 @@ def _page(db: sqlite3.Connection, found: list[paging.Place], me: str, now: int, 
 
 
 def _row(record: Record, hung: listing.Around) -> Row:
+    from unibox_tui.views.models import Row
+
     id, channel = record["id"], record["channel"] or ""
     return Row(
         id=id,

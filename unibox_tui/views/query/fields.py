@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Literal
 
 from unibox_tui.domain.words import CHANNEL_MARKS, Priority, Status
@@ -126,6 +125,8 @@ SORT_PARTS = {"sla": "service levels (SLA)"}
 
 def nearest(name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
     """The one that was probably meant, or ""."""
+    from difflib import get_close_matches
+
     found = get_close_matches(name.casefold(), list(known), 1, 0.6)
     if found:
         return found[0]
