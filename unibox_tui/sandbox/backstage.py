@@ -98,8 +98,11 @@ async def _play(
         before = await db.read(counting.messages_by_channel)
         arrivals = Arrivals(db)
         tokens = Tokens(web_key(place.home))
+        # In a home that is opened again the same people would send the same mails again.
+        anew = {} if made.threads else {"seed": now_ms(), "first": now_ms() // 1000}
+        chosen = {"seed": order.seed, **anew}
         traffic = Traffic(
-            place, arrivals, made.threads, tokens=tokens, rate=order.rate, patience=order.patience, seed=order.seed
+            place, arrivals, made.threads, tokens=tokens, rate=order.rate, patience=order.patience, **chosen
         )
         sink.taken = traffic.taken
 

@@ -13,7 +13,7 @@ from unibox_tui.desk.done import Done
 from unibox_tui.domain.errors import UniboxError
 from unibox_tui.domain.words import Author
 from unibox_tui.sandbox.cast import Thread
-from unibox_tui.sandbox.people import COLLEAGUES
+from unibox_tui.sandbox.people import COLLEAGUES, called
 from unibox_tui.store.database import Database
 from unibox_tui.store.events import Actor
 from unibox_tui.views import lists
@@ -85,7 +85,7 @@ class Colleagues:
         if words is None and thread.telling.is_told:
             return await self._close(account, thread)
         greeting = _GREETINGS[thread.customer.language]
-        text = thread.telling.fill(words or greeting, agent=COLLEAGUES[account][0])
+        text = thread.telling.fill(words or greeting, agent=called(account, thread.customer.language))
         await self._look(account, thread.conversation, "typing")
         await asyncio.sleep(min(self.every / 4, 3.0))
         args: dict[str, Any] = {"text": text} | ({} if self.hold_ms is None else {"hold_ms": self.hold_ms})

@@ -41,6 +41,8 @@ def main(
         raise WrongUse("--seconds goes with --headless.", hint="Leave the app with `Q`.")
     if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise WrongUse("The demo's screen needs a terminal.", hint="unibox demo --headless --seconds 10")
+    if not headless:
+        print("A workspace with invented customers is being made; it is gone afterwards unless --home names a folder.")
     with (
         _ending_in_order(),
         _folder(home) as folder,

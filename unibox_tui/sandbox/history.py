@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from unibox_tui.desk import canned
 from unibox_tui.desk.actions import Call
-from unibox_tui.sandbox import oddities
+from unibox_tui.sandbox import mails, oddities, postbox
 from unibox_tui.sandbox.cast import Casting, Thread
 from unibox_tui.sandbox.past import Past, PastStore
-from unibox_tui.sandbox.people import COLLEAGUES
+from unibox_tui.sandbox.people import COLLEAGUES, called
 from unibox_tui.sandbox.workspace import Workspace
 from unibox_tui.store import agents
 from unibox_tui.web.tokens import new_visitor
@@ -112,8 +112,6 @@ def _settle_in(past: Past, me: str) -> None:
 
 def _old_mail(past: Past, casting: Casting, now: int) -> None:
     """Mails that lie in the mailboxes since before unibox was there: the service finds them as history."""
-    from unibox_tui.sandbox import mails, postbox
-
     for index in range(14):
         thread = casting.thread("mail")
         when = now - (26 + index * 3) * DAY
@@ -204,7 +202,7 @@ def _customer(past: Past, plot: _Plot, index: int) -> Step:
     async def step() -> None:
         turn, telling = plot.thread.telling.story.turns[index], plot.thread.telling
         telling.said = index + 1
-        await past.write(plot.thread, telling.fill(telling.texts[index], agent=_display(plot.owner)), turn.files)
+        await past.write(plot.thread, _said(plot, index), turn.files)
 
     return step
 
@@ -213,7 +211,7 @@ def _ours(past: Past, plot: _Plot, index: int) -> Step:
     async def step() -> None:
         telling, thread = plot.thread.telling, plot.thread
         telling.said = index + 1
-        text = telling.fill(telling.texts[index], agent=_display(plot.owner))
+        text = _said(plot, index)
         if telling.story.turns[index].who == "*":
             past.act(plot.owner, Call("note", {"text": text}), thread.conversation)
             return
@@ -264,5 +262,8 @@ def _status(past: Past, plot: _Plot, call: Call) -> Step:
     return step
 
 
-def _display(account: str) -> str:
-    return COLLEAGUES.get(account, (account.capitalize() or "An", ""))[0]
+def _said(plot: _Plot, index: int) -> str:
+    """A turn's words, with the name of whoever answers in it."""
+    telling = plot.thread.telling
+    name = called(plot.owner, telling.customer.language)
+    return telling.fill(telling.texts[index], **({"agent": name} if name else {}))

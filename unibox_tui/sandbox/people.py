@@ -26,32 +26,8 @@ _VI_MEN = ("Minh", "Quốc Bảo", "Văn Tùng", "Đức Huy", "Gia Khánh", "H�
 _TH_WOMEN = ("ศิริพร", "มาลัย", "กมลชนก", "พิมพ์ชนก", "สุดารัตน์", "วราภรณ์", "ณัฐธิดา", "ปวีณา", "ชลธิชา", "อรทัย", "นภัสสร")
 _TH_MEN = ("สมชาย", "ธนกฤต", "ณัฐพล", "อนุชา", "วีรภัทร", "กิตติศักดิ์", "ปกรณ์")
 _TH_FAMILY = ("ใจดี", "แสงจันทร์", "ทองสุข", "ศรีสวัสดิ์", "บุญมา", "วงศ์ไทย", "รุ่งเรือง", "พูนทรัพย์", "ดวงแก้ว")
-_EN_FIRST = (
-    "Harriet",
-    "Tomas",
-    "Priya",
-    "Callum",
-    "Ingrid",
-    "Mateo",
-    "Siobhan",
-    "Yuki",
-    "Leila",
-    "Oskar",
-    "Nadia",
-    "Rhys",
-)
-_EN_FAMILY = (
-    "Whitlock",
-    "Okafor",
-    "Lindqvist",
-    "Marlowe",
-    "Petrov",
-    "Castellan",
-    "Ashdown",
-    "Varga",
-    "Thorne",
-    "Brackley",
-)
+_EN_FIRST = ("Harriet", "Tomas", "Priya", "Callum", "Ingrid", "Mateo", "Siobhan", "Yuki", "Leila", "Oskar", "Nadia")
+_EN_FAMILY = ("Whitlock", "Okafor", "Lindqvist", "Marlowe", "Petrov", "Castellan", "Ashdown", "Varga", "Thorne")
 _TH_LATIN = {
     "ศิริพร": "siriporn", "มาลัย": "malai", "กมลชนก": "kamon", "พิมพ์ชนก": "pim", "สุดารัตน์": "sudarat", "วราภรณ์": "wara",
     "ณัฐธิดา": "natthida", "ปวีณา": "pawee", "ชลธิชา": "chon", "อรทัย": "orathai", "นภัสสร": "napat", "สมชาย": "somchai.j",
@@ -116,6 +92,12 @@ def customers(language: str, chance: random.Random, first: int = 1) -> Iterator[
         if language == "vi" and chance.random() < 0.2:  # many write their own name without marks
             name = _plain(name)
         yield Customer(name, called, language, woman, email, phone, chance.choice(_CITIES[language]), digits)
+
+
+def called(account: str, language: str) -> str:
+    """What a colleague is called towards a customer; empty for nobody."""
+    display = COLLEAGUES.get(account, (account.capitalize(), ""))[0]
+    return account.capitalize() if language == "en" else display
 
 
 def _plain(text: str) -> str:

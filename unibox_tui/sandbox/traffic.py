@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import logging
 import random
 import time
 from collections.abc import Coroutine, Sequence
@@ -26,12 +27,15 @@ from unibox_tui.web.tokens import Visitor as Known
 
 MOST_VISITORS = 40
 WAYS = ("mail", "chat", "form")
+TRIES = 10
+log = logging.getLogger(__name__)
 
 
 class Traffic:
     """`rate`: new requests a minute. `patience` stretches how long customers take to answer (1: seconds).
 
-    `threads` are those of the past: their customers answer too. The same `seed` gives the same people and words.
+    `threads` are those of the past: their customers answer too. The same `seed` gives the same people and words, who are
+    counted from `first`: those of the past are counted from 1.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class Traffic:
         rate: float = 5.0,
         patience: float = 3.0,
         seed: int = 2,
+        first: int = 500,
     ) -> None:
         self.workspace = workspace
         self.arrivals = arrivals
@@ -51,7 +56,7 @@ class Traffic:
         self.rate = rate
         self.patience = patience
         self.chance = random.Random(seed)  # noqa: S311  the same each time
-        self.casting = Casting(self.chance, first=500)  # nobody of the past
+        self.casting = Casting(self.chance, first)
         self.threads: list[Thread] = []
         self.unreadable = 0
         self._of_address: dict[str, Thread] = {thread.customer.email: thread for thread in threads}
@@ -165,19 +170,25 @@ class Traffic:
 
     async def _post(self, thread: Thread) -> None:
         said = thread.telling.next_of_customer()
-        fields = dict(form_fields(thread, said[0] if said else ""))
-        at = clock()
-        status, answer = await asyncio.to_thread(self._posted, f"/f/{thread.inbox}", fields)
-        if status == 200:
-            self.arrivals.given("form", thread.inbox, answer["id"], thread, at)
+        id = f"{self.chance.getrandbits(64):016x}"
+        fields = {**dict(form_fields(thread, said[0] if said else "")), "submission_id": id}
+        for _ in range(TRIES):
+            at = clock()
+            try:
+                status = await asyncio.to_thread(self._posted, f"/f/{thread.inbox}", fields, self._somewhere())
+            except (OSError, http.client.HTTPException):
+                status = 503
+            if status == 200:
+                return self.arrivals.given("form", thread.inbox, f"s:{id}", thread, at)
+            await asyncio.sleep(1.0)
+        raise ConnectionError(f"the form of {thread.inbox} could not be posted")
 
-    def _posted(self, path: str, fields: dict[str, str]) -> tuple[int, dict[str, str]]:
+    def _posted(self, path: str, fields: dict[str, str], address: str) -> int:
         line = http.client.HTTPConnection("127.0.0.1", self.workspace.web, timeout=10)
         try:
-            headers = {"Content-Type": "application/json", "X-Forwarded-For": self._somewhere()}
+            headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
             line.request("POST", path, json.dumps(fields, ensure_ascii=False).encode(), headers)
-            response = line.getresponse()
-            return response.status, json.loads(response.read())
+            return line.getresponse().status
         finally:
             line.close()
 
@@ -190,4 +201,9 @@ class Traffic:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a customer fell silent: %s: %s", type(error).__name__, error)

@@ -62,10 +62,7 @@ class Visitor:
             person = {"name": self.thread.customer.name}
             if self.thread.customer.digits[-1] in "0369":
                 person |= {"email": self.thread.customer.email, "phone": self.thread.customer.phone}
-            page = {
-                "url": f"https://{self.address.replace('.', '-')}.example/",
-                "title": self.thread.telling.facts["item"],
-            }
+            page = {"url": self.thread.page, "title": self.thread.telling.facts["item"]}
             await say(t="hello", token=self.token, person=person, lang=self.thread.customer.language, page=page)
             async for raw in socket:
                 await self._frame(json.loads(raw), say)
