@@ -87,7 +87,7 @@ def shop(unibox: Unibox, tmp_path: Path) -> Unibox:
     unibox.ok(
         "inbox", "add", "shop", "--channel", "email", "--no-check",
         "--set", "address=hello@shop-a.example", "--set", "source=maildir", "--set", f"maildir={tmp_path / 'Mail'}",
-        "--set", "sendmail=true,--", "--set", "group=Shop A", "--set", "undo_send_seconds=0",
+        "--set", "sendmail=true --", "--set", "group=Shop A", "--set", "undo_send_seconds=0",
     )  # fmt: skip
     mails = tmp_path / "mails"
     mails.mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import sys
 import tomllib
 import typing
@@ -149,17 +150,20 @@ def _ask(kind: type[InboxSettings], field: dataclasses.Field[Any], found: dict[s
 
 
 def _value(kind: type[InboxSettings], name: str, said: str) -> Any:
-    """Text for a text setting; else TOML, and for lists also words with commas."""
+    """Text for a text setting; else TOML; a list also as words with commas, a command as the shell writes it."""
     wanted = typing.get_type_hints(kind)[name]
     if wanted is str:
         return said
+    if typing.get_origin(wanted) in (list, tuple) and not said.lstrip().startswith("["):
+        from unibox_tui.config.convert import runs
+
+        if runs(_fields(kind)[name]):
+            return shlex.split(said)
+        return [piece.strip() for piece in said.split(",") if piece.strip()]
     try:
-        value = tomllib.loads(f"value = {said}")["value"]
+        return tomllib.loads(f"value = {said}")["value"]
     except tomllib.TOMLDecodeError:
-        value = said
-    if typing.get_origin(wanted) in (list, tuple) and isinstance(value, str):
-        return [piece.strip() for piece in value.split(",") if piece.strip()]
-    return value
+        return said
 
 
 def _fields(kind: type[InboxSettings]) -> dict[str, dataclasses.Field[Any]]:
