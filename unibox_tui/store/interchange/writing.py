@@ -46,9 +46,12 @@ class Writing:
     aliases: dict[str, int] = field(default_factory=dict)
     late: list[tuple[int, str]] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
+    to_index: list[search.Entry] = field(default_factory=list)
 
     def finish(self) -> None:
-        """Bring the derived columns of what was touched up to date."""
+        """Index what came, and bring the derived columns of what was touched up to date."""
+        search.put_all(self.tx, self.to_index)
+        self.to_index.clear()
         for conversation in sorted(self.touched):
             conversations.refresh(self.tx, conversation)
             self._last_way(conversation)
@@ -329,9 +332,10 @@ class Writing:
                 state_at=ms_or_none(line.state_at, "state_at"),
                 born_in=born_in,
             ),
+            to_index=self.to_index,
         )
         if direction is Direction.NOTE and state is DeliveryState.CANCELLED:
-            search.remove(self.tx, n)  # one that was taken back is found no more
+            self.to_index.pop()  # one that was taken back is found no more
         for scope, provider_id in keys:
             messages.add_key(self.tx, scope, provider_id, n)
         for place in line.places:
