@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from typing import Any
 
 from textual import events
@@ -18,16 +19,17 @@ from unibox_tui.widgets.palette import Palette
 
 class UniboxApp(App[None], inherit_bindings=False):
     """`workspace` is the agent's view of the store and of the machine. The theme is the terminal's own: sixteen colours on
-    its default background, so light and dark terminals both fit."""
+    its default background, so light and dark terminals both fit. `mounted` is called when the terminal is ours."""
 
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None
     CSS_PATH = "screens/inbox.tcss"
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, mounted: Callable[[], None] = lambda: None) -> None:
         no_color = bool(os.environ.get("NO_COLOR"))
         super().__init__(ansi_color=True)
         self.workspace = workspace
+        self.mounted = mounted
         self.theme = "ansi-dark"
         self.animation_level = "none"
         ui = workspace.ui
@@ -38,6 +40,7 @@ class UniboxApp(App[None], inherit_bindings=False):
         return self.inbox
 
     def on_mount(self) -> None:
+        self.mounted()
         # Back from the shell the terminal shows what the shell wrote.
         self.app_resume_signal.subscribe(self, lambda _app: self.inbox.draw_anew())
         loop = asyncio.get_running_loop()

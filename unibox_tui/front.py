@@ -21,6 +21,7 @@ from unibox_tui.host.locks import FileLock, is_taken
 from unibox_tui.host.media import MediaStore
 from unibox_tui.host.paths import Home, agent_name
 from unibox_tui.host.processes import start_service
+from unibox_tui.host.suspend import stop_when
 from unibox_tui.locale import set_language
 from unibox_tui.store import agents, messages
 from unibox_tui.store.database import Database
@@ -80,7 +81,7 @@ async def _run(home: Home, config: Config, db: Database, me: str) -> int:
         own_keys={id: keys for context in config.keys.values() for id, keys in context.items()},
     )
     workspace = StoreWorkspace(db, Feed(db, listener), media, desktop, config, me, ui, zone_of(config))
-    app = UniboxApp(workspace)
+    app = UniboxApp(workspace, mounted=lambda: stop_when(db.when_quiet))
     loop = asyncio.get_running_loop()
 
     def gone() -> None:

@@ -13,10 +13,13 @@ from collections.abc import Callable
 import pytest
 
 from tests.processes.running import ROOT, Place, processes, until
+from tests.support.world import World
 from unibox_tui.host.checks import inspect, write_lock_holder
 from unibox_tui.host.findings import Level
 from unibox_tui.host.mounts import process_state
+from unibox_tui.host.suspend import stop_when
 from unibox_tui.store import agents
+from unibox_tui.store.database import Tx
 
 
 def writer(place: Place, how: str, ms: int) -> subprocess.Popen[str]:
@@ -45,6 +48,28 @@ def test_suspending_waits_for_the_end_of_the_transaction(place: Callable[..., Pl
         until(
             lambda: home.value("SELECT display FROM agent WHERE name = 'writer'") != before, what="it goes on writing"
         )
+
+
+def test_the_screens_own_way_of_suspending_is_kept(world: World) -> None:
+    """It gives the terminal back first; called within a transaction it waits for its end."""
+    inside: list[bool] = []
+    assert world.db._writer is not None
+    writer = world.db._writer
+    before = signal.signal(signal.SIGTSTP, lambda *_: inside.append(writer.in_transaction))
+    try:
+        stop_when(world.db.when_quiet)
+
+        def write(tx: Tx) -> None:
+            os.kill(os.getpid(), signal.SIGTSTP)
+            agents.ensure(tx, "an", "An")
+            assert inside == []
+
+        world.db.write_now(write)
+        assert inside == [False]
+        os.kill(os.getpid(), signal.SIGTSTP)
+        assert inside == [False, False]
+    finally:
+        signal.signal(signal.SIGTSTP, before)
 
 
 def test_health_names_who_was_stopped_inside_a_transaction(place: Callable[..., Place]) -> None:

@@ -80,6 +80,7 @@ class Session:
         from unibox_tui.host.bell import BellFile
         from unibox_tui.host.checks import refuse_if_unsafe
         from unibox_tui.host.locks import is_taken
+        from unibox_tui.host.suspend import stop_when
         from unibox_tui.store.database import Database
 
         home = self.home
@@ -94,6 +95,7 @@ class Session:
         served = home.service_lock.exists() and is_taken(home.service_lock)
         db = Database(home.database, bell=bell, readers=1, checkpoints=not served)
         self._closing += [db.close, bell.close]
+        stop_when(db.when_quiet)
         return db
 
     @cached_property
