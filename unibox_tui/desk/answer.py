@@ -325,7 +325,7 @@ def _mail_options(
         cc = [dict(entry) for entry in letter.cc]
     subject = letter.subject
     if subject is None:
-        subject = mail.reply_subject(email.get("subject") or conversations.get(tx.db, top)["subject"])
+        subject = mail.reply_subject(email.get("subject") or conversations.get(tx.db, top)["subject"] or inbox.title)
     domain = inbox.address.partition("@")[2] or "localhost"
     message_id = mail.new_message_id(domain, ref)
     options: dict[str, Any] = {
