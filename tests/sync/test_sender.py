@@ -67,7 +67,7 @@ def refuse(error: Exception, *, after_bytes: bool = False):
 async def settle(sender: Sender, world: World, rounds: int = 6) -> None:
     for _ in range(rounds):
         await sender.step()
-        await asyncio.gather(*list(sender._flying.values()), return_exceptions=True)
+        await asyncio.gather(*sender._flying.values(), *sender._looking.values(), return_exceptions=True)
 
 
 def ready(world: World, provider: Provider, capabilities=MAIL, texts: tuple[str, ...] = ("Dạ em đây ạ",)) -> Sender:
