@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.processes.running import Nursery, Place, deliver, mail, mail_inbox, make_maildir, message_id, until_async
-from tests.support.smtp import SmtpSink, _Cut, _Session
+from unibox_tui.sandbox.smtp import SmtpSink, _Cut, _Session
 
 PHASES = ("queued", "greeting", "sender", "before 354", "after 354", "taken", "answered")
 

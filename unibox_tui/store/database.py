@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from unibox_tui.domain.errors import Conflict, Refused
 from unibox_tui.domain.ids import new_id, now_ms
-from unibox_tui.store import dialect, schema
+from unibox_tui.store import dialect, schema, sidefiles
 from unibox_tui.store.trouble import BUSY, StoreMoved, StoreUnwritable
 
 if TYPE_CHECKING:
@@ -297,6 +297,7 @@ class Database:
         with self._write_lock, contextlib.suppress(sqlite3.Error):
             if self._writer is not None:
                 self._writer.close()
+                sidefiles.leave_ours(self.path)
             self._writer = None
 
     def __enter__(self) -> Database:
@@ -308,7 +309,7 @@ class Database:
 
 def refuse_links(path: Path) -> None:
     """A planted link would lead our writes elsewhere."""
-    for candidate in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+    for candidate in (path, *sidefiles.beside(path)):
         if candidate.is_symlink():
             raise Refused(
                 f"{candidate} is a link; the store is opened only as a plain file.", hint="`unibox doctor` explains."
