@@ -9,7 +9,7 @@ import pytest
 from tests.support.world import CHAT, World
 from unibox_tui.desk import actions, answer, triage, undo
 from unibox_tui.desk.actions import Call
-from unibox_tui.desk.answer import Letter
+from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import Conflict, NotFound, WrongUse
 from unibox_tui.domain.words import Priority, Status
 from unibox_tui.store import labels

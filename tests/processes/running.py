@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from unibox_tui.desk import answer
-from unibox_tui.desk.answer import Letter
+from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.words import Author
 from unibox_tui.host.bell import BellFile
 from unibox_tui.host.files import PRIVATE_FILE, write_atomic

@@ -25,7 +25,7 @@ from tests.support.ports import free_port
 from tests.support.world import MAIL, World
 from unibox_tui.connectors.contract import Batch, Cursor, Item, SendRequest, SendResult
 from unibox_tui.desk import answer
-from unibox_tui.desk.answer import Letter
+from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.inbound import InboundAttachment, InboundEvent, MessageReceived, Person
 from unibox_tui.service.parts import Parts
 from unibox_tui.store import agents, cursors, inboxes, raw_events

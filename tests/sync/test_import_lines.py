@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.world import CHAT, MAIL, STORE_CHAT, World
 from unibox_tui.desk import answer, threads, triage
-from unibox_tui.desk.answer import Letter
+from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.inbound import InboundAttachment, MessageEdited, MessageUnsent, Reaction
 from unibox_tui.domain.words import Priority, Status
 from unibox_tui.store import contacts, conversations, events, inboxes, labels, messages

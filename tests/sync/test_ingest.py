@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.world import CHAT, STORE_CHAT, World
 from unibox_tui.desk import answer, triage
-from unibox_tui.desk.answer import Letter
+from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.inbound import (
     InboundAttachment,
     MailPlace,

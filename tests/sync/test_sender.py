@@ -12,7 +12,7 @@ from tests.support.world import CHAT, MAIL, World
 from unibox_tui.connectors.contract import SendRequest, SendResult
 from unibox_tui.connectors.errors import CredentialsRejected, OutcomeUnknown, SendRejected, Transient
 from unibox_tui.desk import answer
-from unibox_tui.desk.answer import Letter
+from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.words import DeliveryState
 from unibox_tui.sync.sender import Sender
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unibox_tui.desk import answer, sending, threads, triage, undo
-from unibox_tui.desk.answer import Letter
 from unibox_tui.desk.done import Done
+from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.words import Author, Priority, Status
 from unibox_tui.store.database import Tx

@@ -1,0 +1,119 @@
+"""Where an answer goes: the inbox and the identity, and whether it may."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unibox_tui.desk.letter import Letter
+from unibox_tui.domain.errors import Refused, WrongUse
+from unibox_tui.domain.inbound import Person
+from unibox_tui.domain.policy import Decision, decide
+from unibox_tui.domain.words import Author
+from unibox_tui.store import contacts, inboxes
+from unibox_tui.store.database import Row, Tx
+from unibox_tui.store.inboxes import InboxRow
+from unibox_tui.views.ways import ways
+
+REFUSALS = {
+    "window_closed": ("The time in which {title} allows an answer is over.", "Answer through another inbox."),
+    "too_long": (
+        "The text is longer than {title} takes ({length} of {limit} characters).",
+        "Shorten it or send it in parts.",
+    ),
+    "no_attachments": ("{title} takes no files.", "Send a link, or answer through another inbox."),
+    "attachment_too_big": ("A file is larger than {title} takes ({limit} bytes).", "Send a smaller one or a link."),
+    "not_allowed": ("{title} does not let us write first.", "Answer through another inbox."),
+}
+
+
+def way_of(tx: Tx, conversation: Row, letter: Letter) -> tuple[InboxRow, Row]:
+    """The inbox and identity the answer goes to: as chosen, else the first way the composer shows as allowed."""
+    known = [
+        (inboxes.by_id(tx.db, row["inbox_id"]), row) for row in contacts.identities(tx.db, conversation["contact_id"])
+    ]
+    known = [(inbox, row) for inbox, row in known if inbox.group_name == conversation["group_name"]]
+    if letter.inbox is not None:
+        inbox = inboxes.named(tx.db, letter.inbox)
+        if inbox.group_name != conversation["group_name"]:
+            raise Refused(
+                f"{inbox.title} belongs to another brand than #{conversation['id']}.",
+                hint="Start a new conversation there.",
+            )
+        return inbox, _identity_in(tx, inbox, known, conversation, letter.address)
+    offered = ways(tx.db, conversation["id"], now=tx.now)
+    way = next((way for way in offered if way.allowed), None)
+    if way is not None:
+        inbox = inboxes.by_id(tx.db, way.inbox_id)
+        if way.identity_id:
+            return inbox, contacts.identity(tx.db, way.identity_id)
+        return inbox, new_identity(tx, inbox, way.address, int(conversation["contact_id"]))
+    if offered:
+        inbox = inboxes.by_id(tx.db, offered[0].inbox_id)
+        raise _refusal(allowed(tx, inbox, offered[0].identity_id), inbox)
+    raise Refused("There is no address this customer can be reached at.", hint="`new` starts a conversation with one.")
+
+
+def _identity_in(
+    tx: Tx, inbox: InboxRow, known: Sequence[tuple[InboxRow, Row]], conversation: Row, address: str | None
+) -> Row:
+    here = [row for other, row in known if other.id == inbox.id]
+    if address is not None:
+        match = [row for row in here if row["address"] == address.strip().lower() or row["address"] == address]
+        if match:
+            return match[0]
+        return new_identity(tx, inbox, address, int(conversation["contact_id"]))
+    if here:
+        here.sort(key=lambda row: (row["id"] != conversation["last_identity_id"], -(row["last_seen_at"] or 0)))
+        return here[0]
+    if inbox.capabilities.starts:
+        stated = contacts.stated(tx.db, conversation["contact_id"], _key_kind(inbox))
+        if stated:
+            return new_identity(tx, inbox, stated[0], int(conversation["contact_id"]))
+    raise Refused(
+        f"This customer has no address at {inbox.title}.", hint="Name one with --to, or choose another inbox."
+    )
+
+
+def _key_kind(inbox: InboxRow) -> str:
+    """What kind of key an inbox reaches people by."""
+    return inbox.capabilities.address_kind
+
+
+def new_identity(tx: Tx, inbox: InboxRow, address: str, contact: int | None) -> Row:
+    if not inbox.capabilities.starts:
+        raise Refused(
+            f"{inbox.title} does not let us write first.", hint="Wait for the customer, or choose another inbox."
+        )
+    kind = _key_kind(inbox)
+    clean = address.strip()
+    if kind == "email":
+        clean = clean.lower()
+        if "@" not in clean or any(mark in clean for mark in " \r\n,;<>"):
+            raise WrongUse(f"{address!r} is not a mail address.", hint="name@example.com")
+    id, _, _ = contacts.identity_for(tx, inbox, Person(clean, kind), at=tx.now, contact=contact)
+    return contacts.identity(tx.db, id)
+
+
+def allowed(tx: Tx, inbox: InboxRow, identity_id: int) -> Decision:
+    return decide(
+        inbox.capabilities, contacts.windows(tx.db, identity_id), kind="text", author=Author.AGENT, now=tx.now
+    )
+
+
+def check(tx: Tx, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> None:
+    verdict = decide(
+        inbox.capabilities,
+        contacts.windows(tx.db, identity["id"]),
+        kind="text",
+        author=Author.BOT if letter.automatic else Author.AGENT,
+        now=max(letter.send_at or 0, tx.now),
+        text=text,
+        attachment_sizes=[file.size for file in letter.files],
+    )
+    if not verdict.allowed:
+        raise _refusal(verdict, inbox)
+
+
+def _refusal(verdict: Decision, inbox: InboxRow) -> Refused:
+    message, hint = REFUSALS.get(verdict.reason, ("{title} refuses this message.", ""))
+    return Refused(message.format(title=inbox.title, **verdict.detail), hint=hint, code=verdict.reason)
