@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from unibox_tui.connectors.form import FormConnector, FormSettings
 from unibox_tui.connectors.livechat import LivechatConnector, LivechatSettings
 from unibox_tui.desk import answer
+from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.words import Author
 from unibox_tui.host.media import MediaStore
 from unibox_tui.store import inboxes as inbox_rows
@@ -169,7 +170,7 @@ class World:
     async def reply(
         self, text: str, files: tuple[messages.StoredFile, ...] = (), conversation: int | None = None
     ) -> None:
-        letter = answer.Letter(text=text, files=files, force=True)
+        letter = Letter(text=text, files=files, force=True)
         target = conversation or self.conversation()
         await self.db.write(lambda tx: answer.reply(tx, LINH, target, letter))
 
