@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from unibox_tui import service
 from unibox_tui.config.model import Config, Workspace
-from unibox_tui.domain.errors import UniboxError
+from unibox_tui.domain.errors import Refused, UniboxError
 from unibox_tui.front import keep_time
+from unibox_tui.host.paths import Home
 from unibox_tui.widgets.when import clock
 
 NOON_IN_HANOI = 1_795_410_000_000  # 05:00 UTC
@@ -31,3 +35,16 @@ def test_the_screen_shows_times_in_the_workspaces_zone() -> None:
 def test_an_unknown_zone_is_named() -> None:
     with pytest.raises(UniboxError, match="Asia/Nowhere"):
         keep_time(Config(workspace=Workspace(timezone="Asia/Nowhere")))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_only_the_owner_of_a_store_serves_it(tmp_path: Path) -> None:
+    home = Home.find(tmp_path / "home")
+    home.prepare()
+    home.config.write_text("")
+    for folder in (*home.store.iterdir(), home.store):
+        if folder.is_dir() and folder != home.exports:
+            folder.chmod(0o3770)
+            os.chown(folder, 61_001, -1)
+    with pytest.raises(Refused, match="only uid61001 may serve it"):
+        service.main(home, once=True)

@@ -11,9 +11,10 @@ from typing import Any
 
 from unibox_tui.config.model import Config
 from unibox_tui.config.reading import load
+from unibox_tui.domain.errors import Refused
 from unibox_tui.host.checks import refuse_if_unsafe
 from unibox_tui.host.locks import FileLock
-from unibox_tui.host.paths import Home
+from unibox_tui.host.paths import Home, agent_name
 from unibox_tui.service.running import Service
 from unibox_tui.store.trouble import words_for
 
@@ -32,6 +33,7 @@ def main(home: Home, *, once: bool = False, with_apps: bool = False) -> int:
     home = home.with_store(config.workspace.store)
     home.prepare()
     refuse_if_unsafe(home)
+    _refuse_others(home)
     with FileLock.take_or_fail(home.service_lock, "The service lock of this store") as lock:
         lock.write_note(f"pid {os.getpid()}")
         service = asyncio.run(_run(home, config, once=once, with_apps=with_apps))
@@ -39,6 +41,17 @@ def main(home: Home, *, once: bool = False, with_apps: bool = False) -> int:
     if service.apps_lock is not None:
         service.apps_lock.release()
     return service.failed
+
+
+def _refuse_others(home: Home) -> None:
+    """A service with another account's configuration would take every inbox out of the team's store."""
+    if not home.owned_by_us():
+        owner = agent_name(home.store.stat().st_uid)
+        raise Refused(
+            f"{home.store} belongs to {owner}, and only {owner} may serve it.",
+            hint="Start the system's service, as in: systemctl start unibox",
+            code="not_ours",
+        )
 
 
 async def _run(home: Home, config: Config, *, once: bool, with_apps: bool) -> Service:
