@@ -19,6 +19,7 @@ ArgumentKind = Literal[
     "agent", "conversation", "inbox", "label", "message", "name", "path", "priority", "query", "text", "time", "url", "address"
 ]  # fmt: skip
 READING: tuple[Context, ...] = ("list", "thread", "panel")
+LOOKING: tuple[Context, ...] = (*READING, "report")
 GROUPS = (N("Answer"), N("Sort"), N("Move"), N("Find"), N("Show"), N("Take out"), N("Write"), N("App"))
 
 
@@ -98,15 +99,15 @@ _SORT = [
 ]  # fmt: skip
 
 _MOVE = [
-    _action("Move", "down", "j  down", N("down"), N("One down"), counts=True),
-    _action("Move", "up", "k  up", N("up"), N("One up"), counts=True),
-    _action("Move", "top", "g g  home", N("first"), N("To the first; new arrivals come in")),
-    _action("Move", "bottom", "G  end", N("last"), N("To the last")),
-    _action("Move", "half-down", "ctrl+d", N("half a page down"), N("Half a page down"), counts=True),
-    _action("Move", "half-up", "ctrl+u", N("half a page up"), N("Half a page up"), counts=True),
-    _action("Move", "page-down", "pagedown  ctrl+f", N("page down"), N("A page down"), counts=True),
-    _action("Move", "page-up", "pageup  ctrl+b", N("page up"), N("A page up"), counts=True),
-    _action("Move", "open", "enter  o", N("open"), N("Open the conversation"), contexts=("list", "panel"), counts=False),
+    _action("Move", "down", "j  down", N("down"), N("One down"), counts=True, contexts=LOOKING),
+    _action("Move", "up", "k  up", N("up"), N("One up"), counts=True, contexts=LOOKING),
+    _action("Move", "top", "g g  home", N("first"), N("To the first; new arrivals come in"), contexts=LOOKING),
+    _action("Move", "bottom", "G  end", N("last"), N("To the last"), contexts=LOOKING),
+    _action("Move", "half-down", "ctrl+d", N("half a page down"), N("Half a page down"), counts=True, contexts=LOOKING),
+    _action("Move", "half-up", "ctrl+u", N("half a page up"), N("Half a page up"), counts=True, contexts=LOOKING),
+    _action("Move", "page-down", "pagedown  ctrl+f", N("page down"), N("A page down"), counts=True, contexts=LOOKING),
+    _action("Move", "page-up", "pageup  ctrl+b", N("page up"), N("A page up"), counts=True, contexts=LOOKING),
+    _action("Move", "open", "enter  o", N("open"), N("Open the conversation"), contexts=("list", "panel", "report"), counts=False),
     _action("Move", "back", "escape  h  left  q", N("back"), N("Back to where you came from"), contexts=("thread", "panel", "report")),
     _action("Move", "stop", "escape", N("clear"), N("Clear marks, search and messages"), contexts=("list",)),
     _action("Move", "right", "right", N("into"), N("One pane deeper"), contexts=("list", "thread")),
@@ -136,9 +137,9 @@ _SHOW = [
     _action("Show", "quotes", "x", N("quoted lines"), N("Show or hide quoted text and signatures of this message"), contexts=("thread",), message=True),
     _action("Show", "quotes-all", "g x", N("all quoted lines"), N("Show or hide quoted text of all messages"), contexts=("thread",)),
     _action("Show", "history", "H", N("history"), N("Everything that was done here, by whom and why"), verb="history"),
-    _action("Show", "health", "g h", N("health"), N("How each inbox is doing and what mends it"), verb="health"),
-    _action("Show", "outbox", "g o", N("outbox"), N("Answers that wait, failed, or whose fate is unknown"), verb="outbox"),
-    _action("Show", "quarantine", "g u", N("quarantine"), N("Messages that could not be read"), verb="quarantine"),
+    _action("Show", "health", "g h", N("health"), N("How each inbox is doing and what mends it"), verb="health", contexts=LOOKING),
+    _action("Show", "outbox", "g o", N("outbox"), N("Answers that wait, failed, or whose fate is unknown"), verb="outbox", contexts=LOOKING),
+    _action("Show", "quarantine", "g u", N("quarantine"), N("Messages that could not be read"), verb="quarantine", contexts=LOOKING),
     _action("Show", "dense", "g d", N("row height"), N("Three, two or one line a conversation"), contexts=("list",)),
     _action("Show", "redraw", "ctrl+l", N("draw anew"), N("Paint the whole screen again"), contexts=("list", "thread", "panel", "compose", "report")),
 ]  # fmt: skip

@@ -235,7 +235,7 @@ async def test_next_for_me_skips_what_belongs_to_others() -> None:
         assert app.inbox.talk.conversation == 10_478
 
 
-@pytest.mark.parametrize(("keys", "text"), [("H", "History of #10482"), ("gh", "Health of the inboxes"), ("go", "Answers on their way"), ("gu", "Everything that came in could be read.")])  # fmt: skip
+@pytest.mark.parametrize(("keys", "text"), [("H", "History of #10482"), ("gh", "Health of the inboxes"), ("go", "Outbox: answers that wait"), ("gu", "Everything that came in could be read.")])  # fmt: skip
 async def test_pages_open_and_escape_returns(keys: str, text: str) -> None:
     async with running() as (app, pilot, _workspace):
         await type_text(pilot, keys)

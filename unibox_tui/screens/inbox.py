@@ -16,7 +16,7 @@ from textual.timer import Timer
 from unibox_tui.actions import ACTIONS
 from unibox_tui.domain.errors import UniboxError
 from unibox_tui.keymap import Keymap
-from unibox_tui.locale import _
+from unibox_tui.locale import _, ngettext
 from unibox_tui.screens.commands import Commands
 from unibox_tui.screens.composer_controller import ComposerController
 from unibox_tui.screens.keyboard import Keyboard
@@ -88,9 +88,11 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.commands = Commands(self)
         self._news_timer: Timer | None = None
         self._nothing_yet = ExitStack()
+        self._warned = False
         self._row_lines = workspace.ui.row_lines
         self._health: list[HealthLine] = []
         self._report_from: Focus = "list"
+        self._read_report: Callable[[], None] = lambda: None
         self._middle = Vertical(self.thread_head, self.thread, self.rule_middle, self.composer, id="middle")
         self._body = Horizontal(self.list, self.bar_left, self._middle, self.bar_right, self.panel, self.air, id="body")
 
@@ -169,6 +171,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         async for changed in self.workspace.changes():
             self.lists.changed(changed)
             self.talk.changed(changed)
+            if self.pane == "report":
+                self._read_report()
 
     async def read_health(self) -> None:
         self._health = list(await self.workspace.health())
@@ -263,7 +267,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
             case "report":
                 self.go(self._report_from)
             case "compose":
-                self.go("thread")
+                self.go("thread" if self.talk.conversation is not None else "list")
             case "panel":
                 self.panel_open = False
                 self.go("thread" if self.talk.conversation is not None and self.talk.opened else "list")
@@ -295,11 +299,15 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     # Reports and the sheet
 
-    def show_report(self, title: str, items: list[Item], empty: str) -> None:
+    def show_report(self, title: str, items: list[Item], empty: str, again: Callable[[], None]) -> None:
+        """`again` reads the page anew when something has changed; the place on it is kept."""
+        same = self.pane == "report" and self.report.title == title
         if self.pane != "report":
             self._report_from = self.pane
-        self.report.show(title, items, empty)
-        self.go("report")
+        self._read_report = again
+        self.report.show(title, items, empty, keep=same)
+        if not same:
+            self.go("report")
 
     def report_chosen(self, value: Any) -> None:
         if isinstance(value, int):
@@ -336,7 +344,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         dot = f" {self.app_palette.glyph('dot')} "
         parts = [(f"{self.app_palette.glyph('online')} ", "ok"), (self.workspace.me, "text")]
         if width >= 100:
-            parts.append((dot + _("{n} inboxes ok").format(n=well), "dim"))
+            parts.append((dot + ngettext("{n} inbox ok", "{n} inboxes ok", well), "dim"))
             if paused:
                 parts.append((dot + _("{n} paused").format(n=paused), "dim"))
         if bad:
@@ -361,9 +369,9 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         if self.sheet.is_open or self.lists.searching:
             self.foot.show_keys([(_("Enter"), _("takes")), ("Esc", _("leaves"))])
             return
-        special = {
+        special: tuple[str, ...] | None = {
             "compose": ("send", "leave", "as-note", "way", "attach", "editor"),
-            "report": ("back", "down", "up"),
+            "report": ("back", "open", "down", "up") if isinstance(self.report.value, int) else ("back", "down", "up"),
             "panel": ("back", "open", "reply"),
         }.get(self.pane)
         if self.pane == "compose" and self.pen.enter_sends:
@@ -392,10 +400,10 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         """One line says what happened and how to take it back."""
         key = self.keyboard.keymap.key_of("undo")
         undo = f" {self.app_palette.glyph('dot')} {key} " + _("undo") if done.action_id else ""
-        self.news(done.summary + undo)
+        self.news(done.summary, undo)
 
-    def news(self, text: str) -> None:
-        self.foot.show_news(text)
+    def news(self, text: str, tail: str = "") -> None:
+        self.foot.show_news(text, tail)
         if self._news_timer is not None:
             self._news_timer.stop()
         self._news_timer = self.set_timer(NEWS_S, self._news_over)
@@ -447,6 +455,14 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.work(draining(), "suspend")
 
     def leave(self) -> None:
+        self.pen.keep_new()
+        if self.pen.kept_new is not None and not self._warned:
+            self._warned = True
+            keys = self.keyboard.keymap
+            text = _("An unsent first message is here: {new} returns to it, {quit} again throws it away.")
+            self.foot.show_error(text.format(new=keys.key_of("new"), quit=keys.key_of("quit")))
+            return
+
         async def leaving() -> None:
             await self.finish()
             self.app.exit()

@@ -45,6 +45,7 @@ class ListController:
         self._typing: Timer | None = None
         self._tabs_due = False
         self._arrived: set[int] = set()
+        self._shown = Asked()  # what the rows answer to; behind `asked` while they are read
 
     # Asking
 
@@ -76,9 +77,15 @@ class ListController:
         self._arrived.clear()
         self.widget.set_look(now=self.screen.workspace.now(), query=asked.search)
         self.widget.show(page, cursor=cursor, keep_line=keep_line)
+        self._shown = asked
 
-    def reread(self, *, cursor: int | None = None, keep_line: bool = False) -> None:
-        self.screen.work(self.read(cursor=cursor, keep_line=keep_line), "list")
+    def reread(self, *, cursor: int | None = None, keep_line: bool = False, hold: bool = False) -> None:
+        """`hold`: keys typed meanwhile are meant for what comes, not for what still stands there."""
+        after = None
+        if hold:
+            self.screen.keyboard.hold()
+            after = self.screen.keyboard.release
+        self.screen.work(self.read(cursor=cursor, keep_line=keep_line), "list", after=after)
 
     async def more(self, older: bool, token: str) -> None:
         asked = self.asked
@@ -109,7 +116,7 @@ class ListController:
         self.widget.clear_marks()
         self.screen.show_tabs()
         self.screen.show_keys()
-        self.reread(cursor=cursor)
+        self.reread(cursor=cursor, hold=True)
 
     def narrow(self, text: str) -> None:
         """Filter within the view; "" ends it."""
@@ -145,7 +152,7 @@ class ListController:
             self.leave_search()
         elif key == "enter":
             self._close_box()
-            self._look_up()
+            self._look_up(hold=True)
             if not self.asked.search:
                 self.leave_search()
         elif key in ("down", "ctrl+n"):
@@ -180,7 +187,7 @@ class ListController:
             self._typing.stop()
         self._typing = self.screen.set_timer(TYPING_S, self._look_up)
 
-    def _look_up(self) -> None:
+    def _look_up(self, *, hold: bool = False) -> None:
         if self._typing is not None:
             self._typing.stop()
             self._typing = None
@@ -190,13 +197,16 @@ class ListController:
             if not self.searching:
                 self.screen.foot.show_error(wrong)
             return
-        if text != self.asked.search:
+        if text == self.asked.search:
+            if hold and self._shown != self.asked:
+                self.reread(hold=True)
+        else:
             self.asked = replace(self.asked, search=text)
             self.hand = False
             self.screen.show_tabs()
             self.screen.show_keys()
             self.screen.talk.highlight(text)
-            self.reread()
+            self.reread(hold=hold)
 
     # What happened elsewhere
 

@@ -20,11 +20,15 @@ def history(screen: InboxScreen) -> None:
     id = screen.list.cursor.id if screen.pane == "list" and screen.list.cursor else screen.talk.conversation
     if id is None:
         raise Refused(_("No conversation is chosen."))
+    _history(screen, id)
 
+
+def _history(screen: InboxScreen, id: int) -> None:
     async def read() -> None:
         lines = await screen.workspace.history(id)
         items = history_items(lines, _cells(screen), screen.workspace.now(), screen.app_palette)
-        screen.show_report(_("History of #{n}").format(n=id), items, _("Nothing has been done here yet."))
+        title = _("History of #{n}").format(n=id)
+        screen.show_report(title, items, _("Nothing has been done here yet."), lambda: _history(screen, id))
 
     screen.work(read(), "report")
 
@@ -33,7 +37,8 @@ def health(screen: InboxScreen) -> None:
     async def read() -> None:
         lines = await screen.workspace.health()
         items = health_items(lines, _cells(screen), screen.workspace.now(), screen.app_palette)
-        screen.show_report(_("Health of the inboxes"), items, _("There is no inbox yet. `unibox inbox add` makes one."))
+        empty = _("There is no inbox yet. `unibox inbox add` makes one.")
+        screen.show_report(_("Health of the inboxes"), items, empty, lambda: health(screen))
 
     screen.work(read(), "report")
 
@@ -42,7 +47,8 @@ def outbox(screen: InboxScreen) -> None:
     async def read() -> None:
         lines = await screen.workspace.outbox()
         items = [_outbox_item(line, _cells(screen), screen.workspace.now(), screen.app_palette) for line in lines]
-        screen.show_report(_("Answers on their way"), items, _("Nothing waits to be sent."))
+        title = _("Outbox: answers that wait, failed, or whose fate is unknown")
+        screen.show_report(title, items, _("Nothing waits to be sent."), lambda: outbox(screen))
 
     screen.work(read(), "report")
 
@@ -52,7 +58,7 @@ def quarantine(screen: InboxScreen) -> None:
         lines = await screen.workspace.quarantine()
         items = [_quarantine_item(line, _cells(screen), screen.workspace.now(), screen.app_palette) for line in lines]
         title = _("Quarantine: could not be read, kept as received") + "   unibox quarantine replay"
-        screen.show_report(title, items, _("Everything that came in could be read."))
+        screen.show_report(title, items, _("Everything that came in could be read."), lambda: quarantine(screen))
 
     screen.work(read(), "report")
 

@@ -123,6 +123,7 @@ class StatusLine(Drawn):
         super().__init__(id=id)
         self._keys: Sequence[tuple[str, str]] = ()
         self.news = ""
+        self.tail = ""
         self.error = ""
         self.hint = ""
 
@@ -131,8 +132,9 @@ class StatusLine(Drawn):
             self._keys = keys
             self.repaint()
 
-    def show_news(self, news: str) -> None:
-        self.news, self.error, self.hint = news, "", ""
+    def show_news(self, news: str, tail: str = "") -> None:
+        """`tail` stays whole when the news must be cut: it says how to take it back."""
+        self.news, self.tail, self.error, self.hint = news, tail, "", ""
         self.repaint()
 
     def show_error(self, error: str, hint: str = "") -> None:
@@ -152,10 +154,13 @@ class StatusLine(Drawn):
         line = Line(self.size.width).add(" ")
         if self.error:
             return line.add(f"{palette.glyph('failed')} {self.error}", palette["error"]).add(" " + self.hint).strip()
-        news = Line(self.size.width // 2 if self._keys else self.size.width).add(self.news)
-        room = self.size.width - (news.used + 2 if self.news else 1)
+        most = self.size.width * 2 // 3 if self._keys else self.size.width
+        news = Line(most - width(self.tail)).add(self.news)
+        taken = news.used + width(self.tail) + 1
+        room = self.size.width - (taken + 1 if self.news else 1)
         for key, label in self._keys:
             if line.used + width(key) + width(label) + 3 > room:
                 break
             line.add("  " if line.used > 1 else "").add(key, palette["key"]).add(f" {label}", palette["dim"])
-        return line.right([(segment.text, NULL) for segment in news.segments]).strip()
+        parts = [(segment.text, NULL) for segment in news.segments]
+        return line.right([*parts, (self.tail, palette["dim"]), (" ", NULL)] if self.news else []).strip()

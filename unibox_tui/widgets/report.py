@@ -144,6 +144,6 @@ class Report(Drawn):
             return blank(cells)
         place, strip = self._lines[row]
         gutter = Line(2)
-        if place == self.at and self._items[place].value is not None:
+        if place == self.at:
             gutter.add(self.palette.glyph("cursor"), self.palette["cursor"])
         return Strip.join([gutter.strip(), strip]).crop(0, cells)
