@@ -44,6 +44,7 @@ def quiet(place: Place) -> None:
         assert word not in log
 
 
+@pytest.mark.slow
 def test_three_hundred_mails_of_a_maildir(nursery: Nursery, place: Callable[..., Place], tmp_path: Path) -> None:
     box = make_maildir(tmp_path / "mail", "Sent")
     for number in range(OLD):
@@ -70,6 +71,7 @@ def dovecot() -> Iterator[Dovecot]:
 
 
 @pytest.mark.server
+@pytest.mark.slow
 def test_three_hundred_mails_of_an_imap_server(nursery: Nursery, place: Callable[..., Place], dovecot: Dovecot) -> None:
     user = "hello@shop-a.example"
     password = dovecot.user(user)
@@ -107,6 +109,7 @@ def test_three_hundred_mails_of_an_imap_server(nursery: Nursery, place: Callable
     assert password not in home.words()
 
 
+@pytest.mark.slow
 def test_five_hundred_posted_events(nursery: Nursery, place: Callable[..., Place]) -> None:
     home = place('[web]\nlisten = "127.0.0.1:0"\n[inbox.chat]\nchannel = "livechat"\n[inbox.form]\nchannel = "form"\n')
     service = nursery.start(home)

@@ -33,6 +33,7 @@ from unibox_tui.host.locks import FileLock
 from unibox_tui.store import leases
 
 
+@pytest.mark.slow
 def test_a_killed_service_is_replaced(nursery: Nursery, place: Callable[..., Place]) -> None:
     home = place()
     first = nursery.start(home)
@@ -51,6 +52,7 @@ def test_a_killed_service_is_replaced(nursery: Nursery, place: Callable[..., Pla
     assert waits != first
 
 
+@pytest.mark.slow
 def test_two_started_at_once_give_one_service_and_one_line(place: Callable[..., Place]) -> None:
     home = place()
     command = [sys.executable, "-m", "unibox_tui", "--home", str(home.folder), "serve"]
@@ -124,6 +126,7 @@ def test_stopped_before_the_server_answered_goes_back_to_the_queue(
         assert [tuple(row) for row in home.rows("SELECT state, leaving_at FROM outbox")] == [("queued", None)]
 
 
+@pytest.mark.slow
 def test_started_for_apps_it_leaves_after_the_last_of_them(nursery: Nursery, place: Callable[..., Place]) -> None:
     home = place()
     one = FileLock.take_or_fail(home.home.apps_lock, "the apps' lock", shared=True)
@@ -139,6 +142,7 @@ def test_started_for_apps_it_leaves_after_the_last_of_them(nursery: Nursery, pla
         assert "the last app has closed" in home.words()
 
 
+@pytest.mark.slow
 def test_a_changed_configuration_counts_at_once(nursery: Nursery, place: Callable[..., Place], tmp_path: Path) -> None:
     one, two = make_maildir(tmp_path / "one", "Sent"), make_maildir(tmp_path / "two", "Sent")
     home = place(mail_inbox(one, name="one"))
@@ -186,6 +190,7 @@ def test_a_changed_configuration_counts_at_once(nursery: Nursery, place: Callabl
     assert "khach.example" not in home.words()
 
 
+@pytest.mark.slow
 def test_the_web_door_opens_when_the_first_inbox_needs_it_and_waits_for_its_port(
     nursery: Nursery, place: Callable[..., Place], tmp_path: Path
 ) -> None:

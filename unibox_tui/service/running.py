@@ -32,6 +32,7 @@ log = logging.getLogger("unibox")
 CHECKPOINT_S = 5.0
 UPKEEP_S = 600.0
 GRACE_S = 2.0
+RELEASE_WITHIN_S = 2.0
 
 
 class Service:
@@ -94,9 +95,11 @@ class Service:
 
     async def __aexit__(self, *_: object) -> None:
         await self._parts.end()
-        with contextlib.suppress(UniboxError, sqlite3.Error):
-            await self.db.write(lambda tx: leases.release(tx, leases.SERVICE, self.fence))
-            await asyncio.to_thread(self.db.checkpoint)
+        # Where somebody holds the lock the lease runs out by itself.
+        with contextlib.suppress(UniboxError, sqlite3.Error, TimeoutError):
+            async with asyncio.timeout(RELEASE_WITHIN_S):
+                await self.db.write(lambda tx: leases.release(tx, leases.SERVICE, self.fence))
+                await asyncio.to_thread(self.db.checkpoint)
         self.db.close()
         self._listener.close()
         self._bell.close()
@@ -148,7 +151,7 @@ class Service:
                 if not passes(error):
                     raise
                 holder = await asyncio.to_thread(write_lock_holder, self.home)
-                log.error("the lease cannot be renewed: %s", holder or error)
+                log.error("the lease cannot be renewed: %s", f"{holder.what} {holder.why}" if holder else error)
                 await asyncio.sleep(leases.RENEW_S)
 
     # -- parts -------------------------------------------------------------------------------------------------------

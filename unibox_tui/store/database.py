@@ -96,6 +96,7 @@ class Database:
         self._pool: ThreadPoolExecutor | None = None
         self._writer: sqlite3.Connection | None = None
         self._write_lock = threading.RLock()
+        self._closing = False
         self._writing = 0  # the thread that is inside a transaction
         self._after: list[Callable[[], None]] = []
         self._jobs: queue.SimpleQueue[tuple[Callable[[Tx], Any], Future[Any]] | None] = queue.SimpleQueue()
@@ -180,7 +181,7 @@ class Database:
             except sqlite3.OperationalError as error:
                 if not dialect.is_busy(error):
                     raise
-                if attempt == 5:
+                if attempt == 5 or self._closing:
                     raise Conflict(
                         "The store is busy: another process holds its lock.",
                         hint="`unibox doctor` names the process.",
@@ -282,6 +283,7 @@ class Database:
                     self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
+        self._closing = True
         if self._thread is not None:
             self._jobs.put(None)
             self._thread.join(timeout=10)
