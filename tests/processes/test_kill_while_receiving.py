@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.processes.running import Nursery, Place, deliver, mail, mail_inbox, make_maildir, until
+from tests.processes.running import Nursery, Place, deliver, ended, mail, mail_inbox, make_maildir, until
 from tests.support.dovecot import Dovecot, running_dovecot
 from unibox_tui.host.files import PRIVATE_FOLDER, make_folder, write_atomic
 from unibox_tui.store import inboxes, raw_events
@@ -107,6 +108,12 @@ def test_three_hundred_mails_of_an_imap_server(nursery: Nursery, place: Callable
     assert home.count("message", "inert = 0") == NEW
     quiet(home)
     assert password not in home.words()
+    at = time.monotonic()
+    nursery.kill(service, signal.SIGTERM)
+    ended(service)
+    print(f"\nstopped while listening to the server in {time.monotonic() - at:.2f} s")
+    assert "the service has stopped" in home.words()
+    assert "is left behind" not in home.words()
 
 
 @pytest.mark.slow
