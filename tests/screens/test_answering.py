@@ -210,3 +210,42 @@ async def test_the_composer_is_in_sight_while_writing(size: tuple[int, int]) -> 
         line_with(app, "Reply via Zalo Shop A")
         line_with(app, "xin chào")
         assert all(width(line) <= size[0] for line in shown(app))
+
+
+async def test_a_first_message_asks_for_its_way_and_is_not_lost_by_leaving() -> None:
+    async with running() as (app, pilot, workspace):
+        await pilot.press("c")
+        await settle(pilot)
+        await type_text(pilot, "\nlan@khach.example\nBáo giá\nDạ chào chị Lan")
+        assert "New to lan@khach.example (mail)" in line_with(app, "New to")
+        await pilot.press("escape")
+        await settle(pilot)
+        await type_text(pilot, "j\n")
+        assert app.inbox.talk.conversation is not None
+        assert app.inbox.pen.text == ""
+        await pilot.press("Q")
+        await settle(pilot)
+        assert "An unsent first message is here" in foot(app)
+        await pilot.press("c")
+        await settle(pilot)
+        assert app.inbox.pen.text == "Dạ chào chị Lan"
+        await pilot.press("enter")
+        await settle(pilot)
+        call, args, targets = workspace.performed[0]
+        assert (call, targets) == ("new", ())
+        assert (args["inbox"], args["address"], args["subject"]) == ("mail", "lan@khach.example", "Báo giá")
+
+
+async def test_the_cursor_of_a_thread_stands_on_what_somebody_said() -> None:
+    async with running() as (app, pilot, _workspace):
+        await pilot.press("enter")
+        await settle(pilot)
+        seen = []
+        for _n in range(8):
+            assert app.inbox.thread.cursor is not None
+            seen.append(app.inbox.thread.cursor.direction)
+            await pilot.press("k")
+            await settle(pilot)
+        assert "activity" not in seen
+        assert "note" in seen
+        assert "out" in seen

@@ -100,7 +100,7 @@ def test_text_is_always_composed_and_the_caret_inside(keys: list[str]) -> None:
         assert 0 <= buffer.caret <= len(buffer.text)
 
 
-@given(st.text(st.sampled_from("ab c\nđệน้ำ👍"), max_size=80), st.integers(3, 20))
+@given(st.text(st.sampled_from("ab c\nđệน้ำ👍"), max_size=80), st.integers(8, 20))
 def test_shown_lines_cover_the_text_and_fit(text: str, cells: int) -> None:
     from unibox_tui.text.width import width
 

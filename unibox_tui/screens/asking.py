@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from unibox_tui.actions import ACTIONS, BY_COMMAND, BY_ID, GROUPS, Action, Argument
@@ -240,7 +240,10 @@ class Asking:
         self._ask(_("Answer through:"), choices, lambda event: self.screen.pen.choose_way(event.values[0]))
 
     def new(self) -> None:
-        """Inbox, address, subject, then the text in the composer."""
+        """Inbox, address, subject, then the text in the composer; first the one that was left unsent."""
+        if self.screen.pen.kept_new is not None:
+            self._write(self.screen.pen.resume_new())
+            return
 
         def inbox(options: Sequence[Option]) -> None:
             self._options(_("New conversation through:"), options, address, several=False, free=False)
@@ -251,7 +254,12 @@ class Asking:
         self._ask_later(self.screen.workspace.options("inbox"), inbox)
 
     def _begin(self, inbox: str, address: str, subject: str) -> None:
-        self.screen.work(self.screen.pen.begin_new(inbox, address, subject), "thread")
+        self._write(self.screen.pen.begin_new(inbox, address, subject))
+
+    def _write(self, beginning: Coroutine[Any, Any, None]) -> None:
+        """Keys typed meanwhile wait for the composer."""
+        self.screen.keyboard.hold()
+        self.screen.work(beginning, "thread", after=self.screen.keyboard.release)
 
     def canned(self) -> None:
         """Opened by the "/" that stands at the caret; what is typed in vain goes back into the text."""

@@ -38,6 +38,7 @@ class ComposerController:
         self._timer: Timer | None = None
         self._told_typing = 0
         self._new: Mapping[str, Any] = {}
+        self.kept_new: tuple[Writing, Mapping[str, Any], str] | None = None
 
     @property
     def text(self) -> str:
@@ -68,6 +69,7 @@ class ComposerController:
 
     async def show(self, thread: Thread | None) -> None:
         """The composer of another conversation, with its draft. The one before has been saved."""
+        self.keep_new()
         self.force = False
         self._newer = 0
         self._saved = ""
@@ -105,9 +107,24 @@ class ComposerController:
         self.screen.go("compose")
         self.refresh()
 
+    def keep_new(self) -> None:
+        """A first message has no conversation yet that could hold its draft: it waits here until `c` returns to it."""
+        if self.writing.mode == "new" and self.text.strip():
+            self.kept_new = (self.writing, self._new, self.text)
+
+    async def resume_new(self) -> None:
+        assert self.kept_new is not None
+        writing, to, text = self.kept_new
+        await self.screen.talk.close()
+        self.kept_new, self.writing, self._new = None, writing, to
+        self.widget.box.load(text)
+        self.screen.go("compose")
+        self.refresh()
+
     async def begin_new(self, inbox: str, address: str, subject: str) -> None:
         """Write first, outside any conversation."""
         await self.screen.talk.close()
+        self.widget.box.load("")
         self._new = {"inbox": inbox, "address": address, "subject": subject}
         self.writing = Writing(mode="new", to=f"{address} ({inbox})")
         self.screen.go("compose")
@@ -225,7 +242,7 @@ class ComposerController:
 
     def send(self) -> None:
         self.screen.keyboard.hold()
-        self.screen.work(self._send(), "send", exclusive=False)
+        self.screen.work(self._send(), "send", exclusive=False, after=self.screen.keyboard.release)
 
     async def _send(self) -> None:
         try:
@@ -239,8 +256,6 @@ class ComposerController:
                 self.screen.talk.reread()
                 self.refresh()
             raise
-        finally:
-            self.screen.keyboard.release()
         self.widget.box.load("")
         self._dirty = self.force = False
         self._newer = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,10 @@ from unibox_tui.widgets.when import clock, day, moment, size
 SAME_HEAD_MS = 5 * 60_000
 MOST_LINES = 120  # of one message until it is unfolded
 INDENT = 2
+_ANSWER = re.compile(
+    r"^\s*(?:(?:re|aw|sv|fwd?|tr|vs|trả lời|chuyển tiếp|ตอบกลับ|ส่งต่อ)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE
+)
+_NUMBER = re.compile(r"\[?#\d+\]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ def _state(entry: Entry, palette: Palette) -> tuple[str, Style]:
 
 
 def _under_head(entry: Entry, look: EntryLook, palette: Palette) -> Iterator[Strip]:
-    if entry.subject and entry.subject != look.subject:
+    if bare_subject(entry.subject) not in ("", bare_subject(look.subject)):
         yield _indented(look).add(entry.subject, palette["bold"]).strip()
     copies = [address for role, address in entry.people if role == "cc"]
     if copies:
@@ -212,6 +217,11 @@ def _indented(look: EntryLook, palette: Palette | None = None, note: bool = Fals
     if note and palette is not None:
         line.add(palette.glyph("bar"), palette["note"])
     return line.to(INDENT)
+
+
+def bare_subject(subject: str) -> str:
+    """Without "Re:" and the like, and without our number, so that an answer's subject is the same as what it answers."""
+    return " ".join(_NUMBER.sub("", _ANSWER.sub("", subject)).split()).casefold()
 
 
 def text_lines(text: str, cells: int, query: str = "") -> list[tuple[str, list[tuple[int, int]]]]:

@@ -104,10 +104,10 @@ class ThreadView(Drawn):
             (place for place, entry in enumerate(self._entries) if start is not None and entry.n >= start), None
         )
         if place is None:
-            self._at = max(len(self._entries) - 1, 0)
+            self._at = self._said(len(self._entries) - 1, -1)
             self._top = self._last_top()
         else:
-            self._at = place
+            self._at = self._said(place, 1)
             last = len(self._entries) - 1
             height = self.size.height
             fits = self._end(last) - self._first_line(place) <= height
@@ -165,7 +165,7 @@ class ThreadView(Drawn):
         if at_end:
             self._top = self._last_top()
             if cursor is not None and cursor.n == last:
-                self._at = len(entries) - 1
+                self._at = self._said(len(entries) - 1, -1)
         elif anchor_n in places:
             self._top = min(self._starts[places[anchor_n]] + offset, self._last_top())
         self.below = 0 if self.at_end else self.below + sum(entry.direction == "in" for entry in arrived)
@@ -189,7 +189,7 @@ class ThreadView(Drawn):
             if step < 0 and first < self._top and end - first > height - 1:
                 self._scroll(-(height // 2))
                 continue
-            self._at = min(max(self._at + step, 0), len(self._entries) - 1)
+            self._at = self._said(self._at + step, step)
             self._to_sight(step)
         self.repaint()
         self._look_around()
@@ -211,7 +211,7 @@ class ThreadView(Drawn):
         self._look_around()
 
     def to_end(self, first: bool = False) -> None:
-        self._at = 0 if first else max(len(self._entries) - 1, 0)
+        self._at = self._said(0, 1) if first else self._said(len(self._entries) - 1, -1)
         self._top = 0 if first else self._last_top()
         self.repaint()
         self._look_around()
@@ -333,6 +333,17 @@ class ThreadView(Drawn):
             self._lines.extend((place, strip) for strip in drawn)
             before = entry
 
+    def _said(self, place: int, step: int) -> int:
+        """The place of the next entry that somebody said, going by `step`: nothing can be done with an activity line."""
+        last = len(self._entries) - 1
+        start = place = min(max(place, 0), max(last, 0))
+        while 0 <= place <= last and self._entries[place].direction == "activity":
+            place += step
+        if 0 <= place <= last:
+            return place
+        back = [n for n, entry in enumerate(self._entries) if entry.direction != "activity"]
+        return min(back, key=lambda n: abs(n - start), default=start)
+
     def _first_line(self, place: int) -> int:
         return self._starts[place] if 0 <= place < len(self._starts) else 0
 
@@ -358,7 +369,7 @@ class ThreadView(Drawn):
             self._top = min(first if end - first > height else end - height, self._last_top())
         if first < self._top:
             self._top = max(end - height, 0) if step < 0 and end - first > height else max(first - 1, 0)
-        if self._at == len(self._entries) - 1 and end - first <= height:
+        if self._said(self._at + 1, 1) == self._at and end - first <= height:
             self._top = max(self._top, min(self._last_top(), first))
 
     def _look_around(self) -> None:
