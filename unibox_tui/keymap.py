@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from unibox_tui.actions import ACTIONS, BY_ID, Action, Context
 from unibox_tui.domain.errors import WrongUse
+from unibox_tui.domain.saying import say
 
 MOST_COUNT = 9_999
 _SHORT = {"escape": "Esc", "pagedown": "PgDn", "pageup": "PgUp", "delete": "Del"}
@@ -93,7 +94,7 @@ class Keymap:
         own = own or {}
         for id in own:
             if id not in BY_ID:
-                raise WrongUse(f"keys: there is no action “{id}”.", hint=_nearest(id), code="keys")
+                raise WrongUse(say("keys: there is no action “{id}”.", id=id), hint=_nearest(id), code="keys")
         chords: dict[Context, dict[tuple[str, ...], Action]] = {}
         chosen: dict[tuple[Context, tuple[str, ...]], bool] = {}
         for action in sorted(ACTIONS, key=lambda action: action.id not in own):
@@ -182,8 +183,14 @@ class Keymap:
 
 def _clash(chord: str, one: Action, other: Action, context: Context) -> WrongUse:
     return WrongUse(
-        f"keys: “{chord}” is given to both “{one.id}” and “{other.id}” ({context}).",
-        hint=f'Give one of them another key, or "" to take it away: {one.id} = "…"',
+        say(
+            "keys: “{chord}” is given to both “{one}” and “{other}” ({context}).",
+            chord=chord,
+            one=one.id,
+            other=other.id,
+            context=context,
+        ),
+        hint=say('Give one of them another key, or "" to take it away: {one} = "…"', one=one.id),
         code="keys",
     )
 

@@ -20,10 +20,11 @@ from unibox_tui.desk.actions import Call
 from unibox_tui.desk.done import Done
 from unibox_tui.domain.errors import NotFound, UniboxError
 from unibox_tui.domain.ids import new_id
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import CHANNEL_MARKS, Author
 from unibox_tui.host.desktop import Desktop
 from unibox_tui.host.media import MediaStore
-from unibox_tui.locale import _
+from unibox_tui.locale import _, translated
 from unibox_tui.screens.ports import Draft, Host, Option, UiSettings
 from unibox_tui.store import agents, inboxes, labels
 from unibox_tui.store.database import Database, Tx
@@ -202,7 +203,7 @@ class StoreWorkspace:
     async def complete_query(self, text: str, caret: int) -> Sequence[Option]:
         known = await self.db.read(lists.known)
         return [
-            Option(text[: found.start] + found.insert + text[found.end :], found.insert, found.help)
+            Option(text[: found.start] + found.insert + text[found.end :], found.insert, _(found.help))
             for found in complete(text, caret, known)
         ]
 
@@ -210,7 +211,7 @@ class StoreWorkspace:
         try:
             parse(text)
         except (QueryError, UniboxError) as error:
-            return str(error)
+            return f"{translated(error.message)} {translated(error.hint)}".strip()
         return ""
 
     # -- doing -------------------------------------------------------------------------------------------------------
@@ -242,11 +243,14 @@ class StoreWorkspace:
                 size = path.stat().st_size
                 if size > FILE_LIMIT:
                     raise UniboxError(
-                        f"{path.name} is larger than {FILE_LIMIT // 1_000_000} MB.", hint="Send a link to it."
+                        say("{name} is larger than {limit} MB.", name=path.name, limit=FILE_LIMIT // 1_000_000),
+                        hint="Send a link to it.",
                     )
                 sha256, size = self.media.put(path.read_bytes())
             except OSError as error:
-                raise NotFound(f"{path} cannot be read: {error.strerror}.", hint="The text is kept.") from error
+                raise NotFound(
+                    say("{path} cannot be read: {why}.", path=path, why=error.strerror), hint="The text is kept."
+                ) from error
             media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             kept.append(StoredFile(path.name, media_type, size, sha256))
         return kept

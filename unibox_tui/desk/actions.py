@@ -10,6 +10,7 @@ from unibox_tui.desk import answer, sending, threads, triage, undo
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import WrongUse
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author, Priority, Status
 from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
@@ -45,7 +46,7 @@ def perform(tx: Tx, actor: Actor, call: Call, targets: Sequence[int]) -> Done:
     """Do it to these conversations. Raises the errors of domain.errors."""
     verb = _VERBS.get(call.name)
     if verb is None:
-        raise WrongUse(f"There is no action {call.name!r}.")
+        raise WrongUse(say("There is no action {name!r}.", name=call.name))
     return verb(tx, actor, call.args, targets)
 
 
@@ -107,8 +108,8 @@ def _note(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int])
 
 
 def _new(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
-    inbox = _needed(args, "inbox", "Through which inbox?")
-    address = _needed(args, "address", "To whom?")
+    inbox = _needed(args, "inbox", say("Through which inbox?"))
+    address = _needed(args, "address", say("To whom?"))
     letter = _letter({**args, "inbox": None, "address": None})
     return answer.new(tx, actor, inbox, address, letter, name=args.get("name") or "")
 
@@ -116,7 +117,7 @@ def _new(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) 
 def _forward(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
     to = args.get("to") or args.get("address") or ()
     addresses = [part.strip() for part in to.split(",")] if isinstance(to, str) else list(to)
-    message = _needed(args, "message", "Which message?")
+    message = _needed(args, "message", say("Which message?"))
     return answer.forward(
         tx, actor, message, [a for a in addresses if a], inbox_name=args.get("inbox"), text=args.get("text") or ""
     )
@@ -125,7 +126,7 @@ def _forward(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[in
 def _outbox_id(tx: Tx, args: Mapping[str, Any]) -> str:
     if args.get("outbox"):
         return str(args["outbox"])
-    return str(sending.item_of(tx, _needed(args, "message", "Which message?"))["id"])
+    return str(sending.item_of(tx, _needed(args, "message", say("Which message?")))["id"])
 
 
 def _retry(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
@@ -182,11 +183,13 @@ def _snooze(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int
 
 
 def _priority(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
-    word = str(_needed(args, "priority", "Which priority?")).lower()
+    word = str(_needed(args, "priority", say("Which priority?"))).lower()
     try:
         priority = Priority(word)
     except ValueError:
-        raise WrongUse(f"{word!r} is no priority.", hint=f"One of: {', '.join(Priority)}.") from None
+        raise WrongUse(
+            say("{word!r} is no priority.", word=word), hint=say("One of: {words}.", words=", ".join(Priority))
+        ) from None
     return triage.set_priority(tx, actor, targets, priority)
 
 
@@ -200,7 +203,7 @@ def _unread(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int
 
 
 def _join(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
-    into = int(_needed(args, "into", "Into which conversation?"))
+    into = int(_needed(args, "into", say("Into which conversation?")))
     done: list[Done] = []
     for target in dict.fromkeys(targets):
         if target != into:
@@ -210,7 +213,9 @@ def _join(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int])
     if not done:
         raise WrongUse("A conversation cannot be joined into itself.")
     return (
-        done[-1] if len(done) == 1 else Done(f"{len(done)} joined into #{into}", (into,), done[-1].action_id, len(done))
+        done[-1]
+        if len(done) == 1
+        else Done(say("{n} joined into #{into}", n=len(done), into=into), (into,), done[-1].action_id, len(done))
     )
 
 

@@ -15,6 +15,7 @@ from unibox_tui.desk.routes import check, new_identity, way_of
 from unibox_tui.desk.triage import UNSEEN, assign, set_status
 from unibox_tui.domain import mail
 from unibox_tui.domain.errors import Conflict, NotFound, Refused, WrongUse
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author, DeliveryState, Direction, Status
 from unibox_tui.store import contacts, conversations, drafts, events, inboxes, messages
 from unibox_tui.store.database import Row, Tx
@@ -33,7 +34,7 @@ def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Stat
     guard_unseen(tx, actor, top, letter)
     inbox, identity = way_of(tx, row, letter)
     check(tx, inbox, identity, letter, text)
-    act = begin(tx, actor, "reply", f"reply in #{top}")
+    act = begin(tx, actor, "reply", say("reply in #{top}", top=top))
     if actor.kind is Author.AGENT and row["assignee"] != actor.agent:
         _claim_by_answer(tx, act, row, letter)
     n, held_until = post(tx, act, top, inbox, identity, letter, text)
@@ -45,9 +46,11 @@ def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Stat
     elif row["status"] in (Status.RESOLVED, Status.SNOOZED):
         set_status(tx, act, [top], Status.OPEN)
     conversations.refresh(tx, top)
-    wait = f", leaves in {max(held_until - tx.now, 0) // 1000} s" if held_until > tx.now else ""
+    summary = say("#{top} answered through {inbox}", top=top, inbox=inbox.title)
+    if held_until > tx.now:
+        summary = say("{summary}, leaves in {n} s", summary=summary, n=(held_until - tx.now) // 1000)
     return Done(
-        f"#{top} answered through {inbox.title}{wait}",
+        summary,
         (top,),
         act.action_id,
         1,
@@ -73,7 +76,7 @@ def guard_unseen(tx: Tx, actor: Actor, top: int, letter: Letter) -> None:
     ]
     if newer:
         raise Conflict(
-            f"{len(newer)} newer in #{top} that you have not seen.",
+            say("{n} newer in #{top} that you have not seen.", n=len(newer), top=top),
             hint="Read it, then Enter again to send anyway.",
             code="newer",
         )
@@ -103,7 +106,7 @@ def note(tx: Tx, actor: Actor, conversation: int, text: str, *, files: Sequence[
     if not text.strip() and not files:
         raise WrongUse("The note is empty.")
     top = conversations.root(tx.db, conversation)
-    act = begin(tx, actor, "note", f"note in #{top}")
+    act = begin(tx, actor, "note", say("note in #{top}", top=top))
     n = messages.add(
         tx,
         NewMessage(
@@ -122,7 +125,9 @@ def note(tx: Tx, actor: Actor, conversation: int, text: str, *, files: Sequence[
     if actor.kind is Author.AGENT:
         drafts.drop(tx, actor.agent, top)
     conversations.refresh(tx, top)
-    return Done(f"note in #{top}", (top,), act.action_id, 1, {"message": messages.get(tx.db, n)["id"], "n": n})
+    return Done(
+        say("note in #{top}", top=top), (top,), act.action_id, 1, {"message": messages.get(tx.db, n)["id"], "n": n}
+    )
 
 
 # -- new, forward ----------------------------------------------------------------------------------------------------
@@ -142,7 +147,7 @@ def new(tx: Tx, actor: Actor, inbox_name: str, address: str, letter: Letter, *, 
             contacts.update(tx, identity["contact_id"], {"name": name})
     check(tx, inbox, identity, letter, letter.text)
     top = conversations.create(tx, inbox.group_name, identity["contact_id"], subject=(letter.subject or "").strip())
-    act = begin(tx, actor, "new", f"new conversation #{top}")
+    act = begin(tx, actor, "new", say("new conversation #{top}", top=top))
     events.record(
         tx, act, "conversation.created", conversation=top, contact=identity["contact_id"], data={"why": "we_wrote"}
     )
@@ -152,7 +157,7 @@ def new(tx: Tx, actor: Actor, inbox_name: str, address: str, letter: Letter, *, 
     conversations.set_fields(tx, top, last_inbox_id=inbox.id, last_identity_id=identity["id"])
     conversations.refresh(tx, top)
     return Done(
-        f"#{top} begun through {inbox.title}",
+        say("#{top} begun through {inbox}", top=top, inbox=inbox.title),
         (top,),
         act.action_id,
         1,
@@ -169,7 +174,7 @@ def forward(
     group = conversations.get(tx.db, top)["group_name"]
     inbox = inboxes.named(tx.db, inbox_name) if inbox_name else _forwarding_inbox(tx, row, group)
     if not inbox.capabilities.subject or not inbox.capabilities.starts:
-        raise Refused(f"{inbox.title} cannot forward.", hint="Choose a mail inbox with --inbox.")
+        raise Refused(say("{inbox} cannot forward.", inbox=inbox.title), hint="Choose a mail inbox with --inbox.")
     files = tuple(
         StoredFile(file["name"], file["media_type"], file["size"], file["sha256"])
         for file in messages.files(tx.db, message_n)
@@ -190,7 +195,7 @@ def forward(
     body = f"{text.strip()}\n\n---------- Forwarded message ----------\n".lstrip("\n")
     body += f"From: {sender}\nSubject: {email.get('subject', '')}\n\n{said}"
     child = conversations.create(tx, group, identities[0]["contact_id"], subject=subject)
-    act = begin(tx, actor, "forward", f"forward from #{top}")
+    act = begin(tx, actor, "forward", say("forward from #{top}", top=top))
     letter = Letter(
         text=body,
         subject=subject,
@@ -211,7 +216,7 @@ def forward(
     events.record(tx, act, "message.forwarded", conversation=top, message=message_n, data={"conversation": child})
     conversations.refresh(tx, top)
     return Done(
-        f"forwarded to {who} as #{child}",
+        say("forwarded to {who} as #{child}", who=who, child=child),
         (top, child),
         act.action_id,
         1,

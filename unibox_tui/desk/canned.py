@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from unibox_tui.domain.errors import WrongUse
+from unibox_tui.domain.saying import say
 from unibox_tui.store import agents, contacts, conversations, inboxes
 from unibox_tui.store import canned as rows
 from unibox_tui.store.database import Tx
@@ -95,7 +96,9 @@ def add(
     """Store one for the team, or for oneself; returns its id."""
     clean = shortcut.strip().lstrip("/")
     if not SHORTCUT.fullmatch(clean):
-        raise WrongUse(f"{shortcut!r} cannot be a shortcut.", hint="One word without spaces, as in /ship.")
+        raise WrongUse(
+            say("{shortcut!r} cannot be a shortcut.", shortcut=shortcut), hint="One word without spaces, as in /ship."
+        )
     if not text.strip():
         raise WrongUse("The canned reply is empty.")
     return rows.put(tx, clean, text, title=title, language=language, scope=f"agent:{agent}" if own else "team")

@@ -8,21 +8,26 @@ from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import Refused, WrongUse
 from unibox_tui.domain.inbound import Person
 from unibox_tui.domain.policy import Decision, decide
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author
+from unibox_tui.locale import N_
 from unibox_tui.store import contacts, inboxes
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.views.ways import ways
 
 REFUSALS = {
-    "window_closed": ("The time in which {title} allows an answer is over.", "Answer through another inbox."),
+    "window_closed": (N_("The time in which {title} allows an answer is over."), N_("Answer through another inbox.")),
     "too_long": (
-        "The text is longer than {title} takes ({length} of {limit} characters).",
-        "Shorten it or send it in parts.",
+        N_("The text is longer than {title} takes ({length} of {limit} characters)."),
+        N_("Shorten it or send it in parts."),
     ),
-    "no_attachments": ("{title} takes no files.", "Send a link, or answer through another inbox."),
-    "attachment_too_big": ("A file is larger than {title} takes ({limit} bytes).", "Send a smaller one or a link."),
-    "not_allowed": ("{title} does not let us write first.", "Answer through another inbox."),
+    "no_attachments": (N_("{title} takes no files."), N_("Send a link, or answer through another inbox.")),
+    "attachment_too_big": (
+        N_("A file is larger than {title} takes ({limit} bytes)."),
+        N_("Send a smaller one or a link."),
+    ),
+    "not_allowed": (N_("{title} does not let us write first."), N_("Answer through another inbox.")),
 }
 
 
@@ -36,7 +41,7 @@ def way_of(tx: Tx, conversation: Row, letter: Letter) -> tuple[InboxRow, Row]:
         inbox = inboxes.named(tx.db, letter.inbox)
         if inbox.group_name != conversation["group_name"]:
             raise Refused(
-                f"{inbox.title} belongs to another brand than #{conversation['id']}.",
+                say("{inbox} belongs to another brand than #{n}.", inbox=inbox.title, n=conversation["id"]),
                 hint="Start a new conversation there.",
             )
         return inbox, _identity_in(tx, inbox, known, conversation, letter.address)
@@ -70,7 +75,8 @@ def _identity_in(
         if stated:
             return new_identity(tx, inbox, stated[0], int(conversation["contact_id"]))
     raise Refused(
-        f"This customer has no address at {inbox.title}.", hint="Name one with --to, or choose another inbox."
+        say("This customer has no address at {inbox}.", inbox=inbox.title),
+        hint="Name one with --to, or choose another inbox.",
     )
 
 
@@ -82,14 +88,15 @@ def _key_kind(inbox: InboxRow) -> str:
 def new_identity(tx: Tx, inbox: InboxRow, address: str, contact: int | None) -> Row:
     if not inbox.capabilities.starts:
         raise Refused(
-            f"{inbox.title} does not let us write first.", hint="Wait for the customer, or choose another inbox."
+            say("{inbox} does not let us write first.", inbox=inbox.title),
+            hint="Wait for the customer, or choose another inbox.",
         )
     kind = _key_kind(inbox)
     clean = address.strip()
     if kind == "email":
         clean = clean.lower()
         if "@" not in clean or any(mark in clean for mark in " \r\n,;<>"):
-            raise WrongUse(f"{address!r} is not a mail address.", hint="name@example.com")
+            raise WrongUse(say("{address!r} is not a mail address.", address=address), hint="name@example.com")
     id, _, _ = contacts.identity_for(tx, inbox, Person(clean, kind), at=tx.now, contact=contact)
     return contacts.identity(tx.db, id)
 
@@ -115,5 +122,5 @@ def check(tx: Tx, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> 
 
 
 def _refusal(verdict: Decision, inbox: InboxRow) -> Refused:
-    message, hint = REFUSALS.get(verdict.reason, ("{title} refuses this message.", ""))
-    return Refused(message.format(title=inbox.title, **verdict.detail), hint=hint, code=verdict.reason)
+    message, hint = REFUSALS.get(verdict.reason, (N_("{title} refuses this message."), ""))
+    return Refused(say(message, title=inbox.title, **verdict.detail), hint=hint, code=verdict.reason)

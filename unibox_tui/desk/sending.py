@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from unibox_tui.desk.done import Done
 from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author
+from unibox_tui.locale import N_
 from unibox_tui.store import conversations, drafts, events, messages, outbox
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
@@ -19,12 +21,24 @@ def item_of(tx: Tx, message_n: int) -> Row:
 
 def retry(tx: Tx, actor: Actor, outbox_id: str) -> Done:
     """A person says "send again"."""
-    return _settled(tx, actor, outbox.retry(tx, outbox.get(tx.db, outbox_id)["id"]), "retried", "sending again")
+    return _settled(
+        tx,
+        actor,
+        outbox.retry(tx, outbox.get(tx.db, outbox_id)["id"]),
+        "retried",
+        N_("message in #{top} sending again"),
+    )
 
 
 def keep(tx: Tx, actor: Actor, outbox_id: str) -> Done:
     """A person decides that an unknown one has arrived."""
-    return _settled(tx, actor, outbox.keep_unknown(tx, outbox.get(tx.db, outbox_id)["id"]), "kept", "kept as sent")
+    return _settled(
+        tx,
+        actor,
+        outbox.keep_unknown(tx, outbox.get(tx.db, outbox_id)["id"]),
+        "kept",
+        N_("message in #{top} kept as sent"),
+    )
 
 
 def cancel(tx: Tx, actor: Actor, outbox_id: str) -> Done:
@@ -44,10 +58,10 @@ def cancel(tx: Tx, actor: Actor, outbox_id: str) -> Done:
             identity_id=row["identity_id"],
             options={},
         )
-    return _settled(tx, actor, row, "cancelled", "taken back")
+    return _settled(tx, actor, row, "cancelled", N_("message in #{top} taken back"))
 
 
-def _settled(tx: Tx, actor: Actor, row: Row, kind: str, words: str) -> Done:
+def _settled(tx: Tx, actor: Actor, row: Row, kind: str, summary: str) -> Done:
     message = messages.get(tx.db, row["n"])
     top = conversations.root(tx.db, message["conversation_id"])
     events.record(
@@ -60,4 +74,10 @@ def _settled(tx: Tx, actor: Actor, row: Row, kind: str, words: str) -> Done:
         data={"outbox": row["id"]},
     )
     conversations.refresh(tx, top)
-    return Done(f"message in #{top} {words}", (top,), None, 1, {"message": message["id"], "outbox": row["id"]})
+    return Done(
+        say(summary, top=top),
+        (top,),
+        None,
+        1,
+        {"message": message["id"], "outbox": row["id"]},
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unibox_tui.desk.done import Done, begin
 from unibox_tui.domain.errors import Conflict, Refused, WrongUse
 from unibox_tui.domain.ids import new_id
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Status
 from unibox_tui.store import conversations, events, messages
 from unibox_tui.store.database import Tx
@@ -15,14 +16,20 @@ def join(tx: Tx, actor: Actor, child: int, parent: int) -> Done:
     """Show `child` inside `parent`. Within one brand only."""
     below, above = conversations.root(tx.db, child), conversations.root(tx.db, parent)
     if below == above:
-        raise Conflict(f"#{child} and #{parent} are one already.", code="joined")
+        raise Conflict(say("#{child} and #{parent} are one already.", child=child, parent=parent), code="joined")
     lower, upper = conversations.get(tx.db, below), conversations.get(tx.db, above)
     if lower["group_name"] != upper["group_name"]:
         raise Refused(
-            f"#{below} belongs to {lower['group_name']}, #{above} to {upper['group_name']}: two brands never mix.",
+            say(
+                "#{below} belongs to {brand}, #{above} to {other_brand}: two brands never mix.",
+                below=below,
+                brand=lower["group_name"],
+                above=above,
+                other_brand=upper["group_name"],
+            ),
             hint="Forward the message instead.",
         )
-    act = begin(tx, actor, "join", f"#{below} joined into #{above}")
+    act = begin(tx, actor, "join", say("#{below} joined into #{above}", below=below, above=above))
     join_id = new_id(tx.now)
     conversations.join(tx, join_id, below, above, actor.name)
     status = Status.OPEN if Status.OPEN in (lower["status"], upper["status"]) else upper["status"]
@@ -47,7 +54,7 @@ def join(tx: Tx, actor: Actor, child: int, parent: int) -> Done:
     )
     messages.activity(tx, above, "joined", f"#{below} joined", actor.name, child=below)
     conversations.refresh(tx, above)
-    return Done(f"#{below} joined into #{above}", (above, below), act.action_id, 1)
+    return Done(say("#{below} joined into #{above}", below=below, above=above), (above, below), act.action_id, 1)
 
 
 def accept_suggestion(tx: Tx, actor: Actor, conversation: int) -> Done:
@@ -55,7 +62,7 @@ def accept_suggestion(tx: Tx, actor: Actor, conversation: int) -> Done:
     top = conversations.root(tx.db, conversation)
     other = conversations.get(tx.db, top)["suggest_join"]
     if other is None:
-        raise WrongUse(f"Nothing is suggested for #{top}.", hint="`join 10482` names the other one.")
+        raise WrongUse(say("Nothing is suggested for #{top}.", top=top), hint="`join 10482` names the other one.")
     return join(tx, actor, top, int(other))
 
 
@@ -64,8 +71,8 @@ def keep_apart(tx: Tx, actor: Actor, conversation: int) -> Done:
     top = conversations.root(tx.db, conversation)
     row = conversations.get(tx.db, top)
     if row["suggest_join"] is None:
-        return Done(f"#{top} stands alone", (top,))
-    act = begin(tx, actor, "keep-apart", f"#{top} kept apart from #{row['suggest_join']}")
+        return Done(say("#{top} stands alone", top=top), (top,))
+    act = begin(tx, actor, "keep-apart", say("#{top} kept apart from #{other}", top=top, other=row["suggest_join"]))
     conversations.set_fields(tx, top, suggest_join=None)
     events.record(
         tx,
@@ -74,7 +81,7 @@ def keep_apart(tx: Tx, actor: Actor, conversation: int) -> Done:
         conversation=top,
         data={"field": "suggest_join", "from": row["suggest_join"], "to": None},
     )
-    return Done(f"#{top} kept apart", (top,), act.action_id, 1)
+    return Done(say("#{top} kept apart", top=top), (top,), act.action_id, 1)
 
 
 def split(tx: Tx, actor: Actor, conversation: int, *, child: int | None = None, from_n: int | None = None) -> Done:
@@ -89,13 +96,14 @@ def split(tx: Tx, actor: Actor, conversation: int, *, child: int | None = None, 
     if child is None:
         if not joined:
             raise WrongUse(
-                f"Nothing is joined into #{top}.", hint="Name a message to split from: `split --from MESSAGE`."
+                say("Nothing is joined into #{top}.", top=top),
+                hint="Name a message to split from: `split --from MESSAGE`.",
             )
         child = joined[0]
-    act = begin(tx, actor, "split", f"#{child} split from #{top}")
+    act = begin(tx, actor, "split", say("#{child} split from #{top}", child=child, top=top))
     parent = conversations.unjoin(tx, child)
     if parent is None:
-        raise Conflict(f"#{child} is not joined into another.", code="not_joined")
+        raise Conflict(say("#{child} is not joined into another.", child=child), code="not_joined")
     events.record(
         tx,
         act,
@@ -107,7 +115,7 @@ def split(tx: Tx, actor: Actor, conversation: int, *, child: int | None = None, 
     messages.activity(tx, top, "split", f"#{child} split off", actor.name, child=child)
     conversations.refresh(tx, top)
     conversations.refresh(tx, child)
-    return Done(f"#{child} split from #{top}", (top, child), act.action_id, 1)
+    return Done(say("#{child} split from #{top}", child=child, top=top), (top, child), act.action_id, 1)
 
 
 def _split_off(tx: Tx, actor: Actor, top: int, from_n: int) -> Done:
@@ -115,11 +123,11 @@ def _split_off(tx: Tx, actor: Actor, top: int, from_n: int) -> Done:
     moved = conversations.messages_from(tx.db, members, from_n)
     before = [row for row in conversations.messages_from(tx.db, members, 0) if row["n"] < from_n]
     if not moved or moved[0]["n"] != from_n:
-        raise WrongUse(f"That message is not in #{top}.")
+        raise WrongUse(say("That message is not in #{top}.", top=top))
     if not before:
         raise WrongUse("That is the first message: there is nothing to split it from.")
     row = conversations.get(tx.db, top)
-    act = begin(tx, actor, "split", f"#{top} split in two")
+    act = begin(tx, actor, "split", say("#{top} split in two", top=top))
     first = messages.get(tx.db, from_n)
     new = conversations.create(tx, row["group_name"], row["contact_id"], subject=first["subject"] or row["subject"])
     conversations.set_fields(tx, new, assignee=row["assignee"])
@@ -140,4 +148,4 @@ def _split_off(tx: Tx, actor: Actor, top: int, from_n: int) -> Done:
     )
     conversations.refresh(tx, top)
     conversations.refresh(tx, new)
-    return Done(f"#{new} split from #{top}", (top, new), act.action_id, 1, {"conversation": new})
+    return Done(say("#{new} split from #{top}", new=new, top=top), (top, new), act.action_id, 1, {"conversation": new})

@@ -7,10 +7,18 @@ from typing import Any
 
 from unibox_tui.desk.done import Done, begin, name_many
 from unibox_tui.domain.errors import Conflict, NotFound, WrongUse
+from unibox_tui.domain.saying import say, say_term
 from unibox_tui.domain.words import PRIORITY_OF_RANK, PRIORITY_RANK, Author, Priority, Status
 from unibox_tui.store import agents, conversations, events, labels, messages
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
+
+_ACTIVITY = {
+    Status.OPEN: "Reopened",
+    Status.PENDING: "Waiting for the customer",
+    Status.SNOOZED: "Snoozed",
+    Status.RESOLVED: "Resolved",
+}
 
 UNSEEN = object()
 """No screen was looked at: the default of `seen` arguments."""
@@ -51,10 +59,13 @@ def assign(
     """
     tops = _tops(tx, targets)
     if to is not None and agents.get(tx.db, to) is None:
-        known = ", ".join(agents.names(tx.db)) or "nobody yet"
-        raise NotFound(f"No agent is called {to!r}.", hint=f"Known: {known}. Whoever opens unibox once is known.")
+        known = ", ".join(agents.names(tx.db)) or say("nobody yet")
+        raise NotFound(
+            say("No agent is called {to!r}.", to=to),
+            hint=say("Known: {known}. Whoever opens unibox once is known.", known=known),
+        )
     me = actor.name if actor.kind is Author.AGENT else None
-    act = begin(tx, actor, "assign", f"{name_many(tops)} → {to or 'nobody'}")
+    act = begin(tx, actor, "assign", say("{what} → {who}", what=name_many(tops), who=to or say("nobody")))
     changed = 0
     lost: list[tuple[int, str]] = []
     for top in tops:
@@ -72,13 +83,13 @@ def assign(
     if lost and not changed:
         top, owner = lost[0]
         raise Conflict(
-            f"{agents.display(tx.db, owner)} has #{top} already.",
+            say("{who} has #{top} already.", who=agents.display(tx.db, owner), top=top),
             hint="Nothing was changed; your draft is kept.",
             code="claimed",
         )
-    summary = f"{name_many(tops)} → {agents.display(tx.db, to) if to else 'nobody'}"
+    summary = say("{what} → {who}", what=name_many(tops), who=agents.display(tx.db, to) if to else say("nobody"))
     if lost:
-        summary += f" ({len(lost)} belong to others)"
+        summary = say("{summary} ({n} belong to others)", summary=summary, n=len(lost))
     return Done(summary, tuple(tops), act.action_id if changed else None, changed)
 
 
@@ -102,13 +113,14 @@ def set_status(
         if until <= tx.now:
             raise WrongUse("That time is past.", hint="Name a time to come.")
     tops = _tops(tx, targets)
-    words = {
-        Status.OPEN: "reopened",
-        Status.PENDING: "waiting for the customer",
-        Status.SNOOZED: "snoozed",
-        Status.RESOLVED: "resolved",
-    }
-    act = begin(tx, actor, str(status), f"{name_many(tops)} {words[status]}")
+    what = name_many(tops)
+    summary = {
+        Status.OPEN: say("{what} reopened", what=what),
+        Status.PENDING: say("{what} waiting for the customer", what=what),
+        Status.SNOOZED: say("{what} snoozed", what=what),
+        Status.RESOLVED: say("{what} resolved", what=what),
+    }[status]
+    act = begin(tx, actor, str(status), summary)
     changed = 0
     for top in tops:
         row = conversations.get(tx.db, top)
@@ -136,10 +148,15 @@ def set_status(
             data={"from": row["status"], "to": str(status), "before": before, "after": fields}
             | ({"reason": reason} if reason else {}),
         )
-        messages.activity(tx, top, f"status_{status}", words[status].capitalize(), actor.name, until=until)
+        messages.activity(tx, top, f"status_{status}", _ACTIVITY[status], actor.name, until=until)
         conversations.refresh(tx, top)
         changed += 1
-    return Done(f"{name_many(tops)} {words[status]}", tuple(tops), act.action_id if changed else None, changed)
+    return Done(
+        summary,
+        tuple(tops),
+        act.action_id if changed else None,
+        changed,
+    )
 
 
 def wake_due(tx: Tx) -> list[int]:
@@ -179,7 +196,13 @@ def _labels(tx: Tx, actor: Actor, targets: Sequence[int], names: Sequence[str], 
     tops = _tops(tx, targets)
     rows = [labels.ensure(tx, name) if on else labels.named(tx.db, name) for name in clean]
     shown = ", ".join(f"“{row['name']}”" for row in rows)
-    act = begin(tx, actor, "label" if on else "unlabel", f"{name_many(tops)} {shown}")
+    what = name_many(tops)
+    summary = (
+        say("{what} labelled {labels}", what=what, labels=shown)
+        if on
+        else say("{what} label off: {labels}", what=what, labels=shown)
+    )
+    act = begin(tx, actor, "label" if on else "unlabel", summary)
     changed = 0
     for top in tops:
         contact = conversations.get(tx.db, top)["contact_id"]
@@ -189,8 +212,12 @@ def _labels(tx: Tx, actor: Actor, targets: Sequence[int], names: Sequence[str], 
                     if other["label_set"] == row["label_set"] and other["id"] != row["id"]:
                         put_label(tx, act, top, contact, other, on=False)
             changed += put_label(tx, act, top, contact, row, on=on)
-    verb = "labelled" if on else "label off:"
-    return Done(f"{name_many(tops)} {verb} {shown}", tuple(tops), act.action_id if changed else None, changed)
+    return Done(
+        summary,
+        tuple(tops),
+        act.action_id if changed else None,
+        changed,
+    )
 
 
 def put_label(tx: Tx, actor: Actor, conversation: int, contact: int, row: Row, *, on: bool) -> bool:
@@ -215,7 +242,8 @@ def put_label(tx: Tx, actor: Actor, conversation: int, contact: int, row: Row, *
 
 def set_priority(tx: Tx, actor: Actor, targets: Sequence[int], priority: Priority) -> Done:
     tops = _tops(tx, targets)
-    act = begin(tx, actor, "priority", f"{name_many(tops)} {priority}")
+    summary = say("{what} priority {level}", what=name_many(tops), level=say_term("priority", str(priority)))
+    act = begin(tx, actor, "priority", summary)
     changed = 0
     for top in tops:
         row = conversations.get(tx.db, top)
@@ -223,34 +251,42 @@ def set_priority(tx: Tx, actor: Actor, targets: Sequence[int], priority: Priorit
         if set_field(tx, act, row, "priority", PRIORITY_RANK[priority], "conversation.priority", word=str(priority)):
             messages.activity(tx, top, "priority", f"Priority {priority}", actor.name, to=str(priority), was=str(was))
             changed += 1
-    return Done(f"{name_many(tops)} priority {priority}", tuple(tops), act.action_id if changed else None, changed)
+    return Done(
+        summary,
+        tuple(tops),
+        act.action_id if changed else None,
+        changed,
+    )
 
 
 def set_spam(tx: Tx, actor: Actor, targets: Sequence[int], spam: bool) -> Done:
     """Spam leaves every list but its own, waits for nobody and is never woken by a message."""
     tops = _tops(tx, targets)
     word = "spam" if spam else "not spam"
-    act = begin(tx, actor, "spam", f"{name_many(tops)} {word}")
+    what = name_many(tops)
+    summary = say("{what} spam", what=what) if spam else say("{what} not spam", what=what)
+    act = begin(tx, actor, "spam", summary)
     changed = 0
     for top in tops:
         if set_field(tx, act, conversations.get(tx.db, top), "spam", int(spam), "conversation.spam"):
             messages.activity(tx, top, "spam" if spam else "not_spam", f"Marked as {word}", actor.name)
             conversations.refresh(tx, top)
             changed += 1
-    return Done(f"{name_many(tops)} {word}", tuple(tops), act.action_id if changed else None, changed)
+    return Done(summary, tuple(tops), act.action_id if changed else None, changed)
 
 
 def mark_unread(tx: Tx, actor: Actor, targets: Sequence[int], unread: bool = True) -> Done:
     """For the whole team."""
     tops = _tops(tx, targets)
-    word = "unread" if unread else "read"
-    act = begin(tx, actor, "unread" if unread else "read", f"{name_many(tops)} {word}")
+    what = name_many(tops)
+    summary = say("{what} unread", what=what) if unread else say("{what} read", what=what)
+    act = begin(tx, actor, "unread" if unread else "read", summary)
     changed = 0
     for top in tops:
         row = conversations.get(tx.db, top)
         value = max(row["unread"], 1) if unread else 0
         changed += set_field(tx, act, row, "unread", value, "conversation.unread")
-    return Done(f"{name_many(tops)} {word}", tuple(tops), act.action_id if changed else None, changed)
+    return Done(summary, tuple(tops), act.action_id if changed else None, changed)
 
 
 def toggle_spam(tx: Tx, actor: Actor, targets: Sequence[int]) -> Done:

@@ -13,6 +13,8 @@ from typing import Any
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.triage import put_label
 from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.saying import Said, say
+from unibox_tui.domain.saying import kept as kept_words
 from unibox_tui.store import conversations, events, labels, messages, outbox
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
@@ -27,7 +29,8 @@ def undo(tx: Tx, actor: Actor, action_id: str | None = None) -> Done:
         raise NotFound("Nothing to undo.")
     restored, kept = _walk(tx, actor, action, backwards=True)
     events.mark_undone(tx, action["id"], True)
-    return _done("undone", action, restored, kept)
+    summary = say("undone: {summary}", summary=kept_words(action["summary"]))
+    return _done(summary, restored, kept)
 
 
 def redo(tx: Tx, actor: Actor, action_id: str | None = None) -> Done:
@@ -37,13 +40,13 @@ def redo(tx: Tx, actor: Actor, action_id: str | None = None) -> Done:
         raise NotFound("Nothing to redo.")
     restored, kept = _walk(tx, actor, action, backwards=False)
     events.mark_undone(tx, action["id"], False)
-    return _done("done again", action, restored, kept)
+    summary = say("done again: {summary}", summary=kept_words(action["summary"]))
+    return _done(summary, restored, kept)
 
 
-def _done(word: str, action: Row, restored: list[int], kept: int) -> Done:
-    summary = f"{word}: {action['summary']}"
+def _done(summary: Said, restored: list[int], kept: int) -> Done:
     if kept:
-        summary += f" ({kept} changed since or already gone, kept as they are)"
+        summary = say("{summary} ({n} changed since or already gone, kept as they are)", summary=summary, n=kept)
     return Done(summary, tuple(dict.fromkeys(restored)), None, len(restored), {"kept": kept})
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from unibox_tui.domain.errors import NotFound, Refused
+from unibox_tui.domain.saying import say
 from unibox_tui.host import processes, terminal
 from unibox_tui.host.media import MediaStore
 
@@ -59,7 +60,7 @@ class Desktop:
         target = Path(folder_or_name or self._downloads()).expanduser()
         folder, name = (target, row["name"]) if target.is_dir() else (target.parent, target.name)
         if not folder.is_dir():
-            raise NotFound(f"There is no folder {folder}.", hint="Name one that is there.")
+            raise NotFound(say("There is no folder {folder}.", folder=folder), hint="Name one that is there.")
         return str(self.media.save_as(row["sha256"], folder, name))
 
     def open_file(self, file_id: str) -> None:

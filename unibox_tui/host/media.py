@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from unibox_tui.domain.errors import NotFound, UniboxError, WrongUse
+from unibox_tui.domain.saying import say
 from unibox_tui.host.files import (
     PRIVATE_FILE,
     PRIVATE_FOLDER,
@@ -84,7 +85,8 @@ class MediaStore:
             return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
         except FileNotFoundError:
             raise NotFound(
-                f"The file {sha[:12]}… is not in {self.folder}.", hint="Restore the media folder from its backup."
+                say("The file {sha}… is not in {folder}.", sha=sha[:12], folder=self.folder),
+                hint="Restore the media folder from its backup.",
             ) from None
 
     def read(self, sha: str) -> bytes:
@@ -113,7 +115,10 @@ class MediaStore:
             except FileExistsError:
                 continue
             return path
-        raise UniboxError(f"{folder} is full of files named {wanted.name}.", hint="Clear it, or save elsewhere.")
+        raise UniboxError(
+            say("{folder} is full of files named {name}.", folder=folder, name=wanted.name),
+            hint="Clear it, or save elsewhere.",
+        )
 
     def sweep(self) -> int:
         """Remove what a killed process left half written an hour ago or longer; returns how many."""

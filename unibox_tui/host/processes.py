@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unibox_tui.domain.errors import Refused, UniboxError
+from unibox_tui.domain.saying import say
 from unibox_tui.host.files import PRIVATE_FILE, open_file, write_new
 from unibox_tui.host.paths import Home
 
@@ -99,7 +100,7 @@ def pipe(
         status = process.wait(timeout)
     except subprocess.TimeoutExpired:
         raise CommandFailed(
-            f"{argv[0]} did not end within {timeout:g} seconds and was stopped.",
+            say("{command} did not end within {timeout:g} seconds and was stopped.", command=argv[0], timeout=timeout),
             hint="Run it by hand to see what it waits for.",
             code="command_timed_out",
         ) from None
@@ -112,7 +113,10 @@ def pipe(
         process.stdout.close()
         process.stderr.close()
     if over.is_set():
-        raise CommandFailed(f"{argv[0]} printed more than {limit} bytes and was stopped.", code="command_too_much")
+        raise CommandFailed(
+            say("{command} printed more than {limit} bytes and was stopped.", command=argv[0], limit=limit),
+            code="command_too_much",
+        )
     return Ran(status, kept.get("out", b""), kept.get("err", b""))
 
 
@@ -152,7 +156,7 @@ def run_editor(text: str, name_hint: str = "reply.txt", *, editor: Sequence[str]
         except UnicodeDecodeError:
             keep = True
             raise CommandFailed(
-                f"What the editor saved is not UTF-8; it is kept in {path}.",
+                say("What the editor saved is not UTF-8; it is kept in {path}.", path=path),
                 hint="Save it as UTF-8 and paste it.",
                 code="command_failed",
             ) from None
@@ -185,7 +189,10 @@ def open_with(command: Sequence[str], what: Path | str, *, wait: bool = False) -
         if wait:
             status = _foreground(argv)
             if status != 0:
-                raise CommandFailed(f"{argv[0]} ended with exit status {status}.", code="command_failed")
+                raise CommandFailed(
+                    say("{command} ended with exit status {status}.", command=argv[0], status=status),
+                    code="command_failed",
+                )
             return
         process = subprocess.Popen(
             argv,
@@ -277,7 +284,7 @@ def _kill_group(pid: int) -> None:
 def _cannot_start(argv: Sequence[str], error: OSError, *, hint: str = "") -> CommandFailed:
     name = argv[0] if argv else "(nothing)"
     return CommandFailed(
-        f"{name} cannot be started: {error.strerror or error}.",
+        say("{name} cannot be started: {why}.", name=name, why=error.strerror or error),
         hint=hint or "Is it installed, and in the PATH?",
         code="command_missing",
     )

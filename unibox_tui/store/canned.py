@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.ids import new_id
+from unibox_tui.domain.saying import say
 from unibox_tui.store.database import Row, Tx
 
 
@@ -52,7 +53,9 @@ def put(
 
 def drop(tx: Tx, shortcut: str, scope: str) -> None:
     if not tx.run("DELETE FROM canned WHERE shortcut = :shortcut AND scope = :scope", shortcut=shortcut, scope=scope):
-        raise NotFound(f"There is no canned reply /{shortcut}.", hint="`unibox canned list` shows them.")
+        raise NotFound(
+            say("There is no canned reply /{shortcut}.", shortcut=shortcut), hint="`unibox canned list` shows them."
+        )
     tx.changed("canned", shortcut)
 
 

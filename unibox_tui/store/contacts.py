@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.ids import new_id
 from unibox_tui.domain.inbound import Person
+from unibox_tui.domain.saying import say
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 
@@ -37,14 +38,14 @@ def create(
 def get(db: sqlite3.Connection, id: int) -> Row:
     row: Row | None = db.execute("SELECT * FROM contact WHERE id = :id", {"id": id}).fetchone()
     if row is None:
-        raise NotFound(f"No contact has the number {id}.")
+        raise NotFound(say("No contact has the number {id}.", id=id))
     return row
 
 
 def identity(db: sqlite3.Connection, id: int) -> Row:
     row: Row | None = db.execute("SELECT * FROM identity WHERE id = :id", {"id": id}).fetchone()
     if row is None:
-        raise NotFound(f"No identity has the number {id}.")
+        raise NotFound(say("No identity has the number {id}.", id=id))
     return row
 
 

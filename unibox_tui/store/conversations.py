@@ -12,6 +12,7 @@ from unibox_tui.domain.errors import NotFound, WrongUse
 from unibox_tui.domain.ids import new_id
 from unibox_tui.domain.joining import Candidate
 from unibox_tui.domain.policy import decide
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author, Status
 from unibox_tui.store import capabilities, contacts
 from unibox_tui.store.database import Row, Tx
@@ -69,7 +70,7 @@ def take_number(tx: Tx, number: int) -> bool:
 def get(db: sqlite3.Connection, id: int) -> Row:
     row: Row | None = db.execute("SELECT * FROM conversation WHERE id = :id", {"id": id}).fetchone()
     if row is None:
-        raise NotFound(f"There is no conversation #{id}.", hint="`unibox ls` lists them.")
+        raise NotFound(say("There is no conversation #{id}.", id=id), hint="`unibox ls` lists them.")
     return row
 
 
@@ -82,8 +83,10 @@ def named(db: sqlite3.Connection, said: str) -> int:
     if row is not None:
         return int(row[0])
     if len(word) == 36 and word.count("-") == 4:
-        raise NotFound(f"There is no conversation {word}.", hint="`unibox ls` lists them.")
-    raise WrongUse(f"{said!r} names no conversation.", hint="Its number, as in 10482 or '#10482', or its uid.")
+        raise NotFound(say("There is no conversation {word}.", word=word), hint="`unibox ls` lists them.")
+    raise WrongUse(
+        say("{said!r} names no conversation.", said=said), hint="Its number, as in 10482 or '#10482', or its uid."
+    )
 
 
 def root(db: sqlite3.Connection, id: int) -> int:
@@ -95,7 +98,7 @@ def root(db: sqlite3.Connection, id: int) -> int:
         {"id": id},
     ).fetchone()
     if row is None:
-        raise NotFound(f"There is no conversation #{id}.")
+        raise NotFound(say("There is no conversation #{id}.", id=id))
     return int(row[0])
 
 

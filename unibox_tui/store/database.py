@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from unibox_tui.domain.errors import Conflict, Refused
 from unibox_tui.domain.ids import new_id, now_ms
+from unibox_tui.domain.saying import say
 from unibox_tui.store import dialect, schema, sidefiles
 from unibox_tui.store.trouble import BUSY, StoreMoved, StoreUnwritable
 
@@ -210,7 +211,8 @@ class Database:
             if why is None:
                 raise
             raise StoreUnwritable(
-                f"The store {self.path} cannot be written: {why}.", hint="`unibox doctor` explains."
+                say("The store {path} cannot be written: {why}.", path=self.path, why=why),
+                hint="`unibox doctor` explains.",
             ) from error
 
     def _still_there(self) -> None:
@@ -221,7 +223,7 @@ class Database:
             named = None
         if named is None or (named.st_dev, named.st_ino) != self._file:
             raise StoreMoved(
-                f"The store {self.path} was {'removed' if named is None else 'replaced'} while it was open.",
+                say("The store {path} was removed or replaced while it was open.", path=self.path),
                 hint="Put it back and start again.",
                 code="store_moved",
             )
@@ -314,7 +316,8 @@ def refuse_links(path: Path) -> None:
     for candidate in (path, *sidefiles.beside(path)):
         if candidate.is_symlink():
             raise Refused(
-                f"{candidate} is a link; the store is opened only as a plain file.", hint="`unibox doctor` explains."
+                say("{candidate} is a link; the store is opened only as a plain file.", candidate=candidate),
+                hint="`unibox doctor` explains.",
             )
 
 

@@ -27,6 +27,7 @@ from unibox_tui.domain.query import (
     Words,
     bounds,
 )
+from unibox_tui.domain.saying import say, say_term
 from unibox_tui.domain.words import PRIORITY_RANK, Priority, Status
 from unibox_tui.store import people, search
 from unibox_tui.store.people import glob
@@ -158,8 +159,10 @@ def unknown(field: str, said: str, known: Iterable[str]) -> WrongUse:
 
     meant = get_close_matches(said, list(known), 1)
     return WrongUse(
-        f"There is no {field} “{said}”.",
-        hint=f"Did you mean “{meant[0]}”?" if meant else f"Tab after “{field}:” lists them.",
+        say("There is no {field} “{said}”.", field=say_term("field", field), said=said),
+        hint=say("Did you mean “{meant}”?", meant=meant[0])
+        if meant
+        else say("Tab after “{field}:” lists them.", field=field),
         code=f"unknown_{field}",
     )
 

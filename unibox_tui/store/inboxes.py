@@ -8,6 +8,7 @@ from typing import Any
 
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.policy import Capabilities
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import InboxState
 from unibox_tui.store import capabilities as capabilities_json
 from unibox_tui.store.database import Row, Tx
@@ -61,14 +62,14 @@ def named(db: sqlite3.Connection, name: str) -> InboxRow:
     found = by_name(db, name)
     if found is None:
         names = ", ".join(inbox.name for inbox in all_inboxes(db)) or "none yet; `unibox inbox add` makes one"
-        raise NotFound(f"No inbox is called {name!r}.", hint=f"There are: {names}.")
+        raise NotFound(say("No inbox is called {name!r}.", name=name), hint=say("There are: {names}.", names=names))
     return found
 
 
 def by_id(db: sqlite3.Connection, id: int) -> InboxRow:
     row = db.execute("SELECT * FROM inbox WHERE id = :id", {"id": id}).fetchone()
     if row is None:
-        raise NotFound(f"No inbox has the id {id}.")
+        raise NotFound(say("No inbox has the id {id}.", id=id))
     return _row(row)
 
 

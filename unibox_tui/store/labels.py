@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from unibox_tui.domain.errors import NotFound, WrongUse
+from unibox_tui.domain.saying import say
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.text.fold import fold
 
@@ -20,7 +21,7 @@ def by_name(db: sqlite3.Connection, name: str) -> Row | None:
 def named(db: sqlite3.Connection, name: str) -> Row:
     row = by_name(db, name)
     if row is None:
-        raise NotFound(f"There is no label {name!r}.", hint="`:label NAME` makes one.")
+        raise NotFound(say("There is no label {name!r}.", name=name), hint="`:label NAME` makes one.")
     return row
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.ids import N_COUNTER_MAX, n_floor, new_id
 from unibox_tui.domain.inbound import MailPlace
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import RECEIPT_ORDER, Author, DeliveryState, Direction, MessageKind
 from unibox_tui.store import search
 from unibox_tui.store.database import Row, Tx
@@ -219,7 +220,9 @@ def by_id(db: sqlite3.Connection, id: str) -> Row:
         "SELECT n FROM message WHERE id >= :low AND id < :high LIMIT 2", {"low": id, "high": id + "~"}
     ).fetchall()
     if not id or len(rows) != 1:
-        raise NotFound(f"No single message has the id {id!r}.", hint="`unibox show CONVERSATION --json` lists the ids.")
+        raise NotFound(
+            say("No single message has the id {id!r}.", id=id), hint="`unibox show CONVERSATION --json` lists the ids."
+        )
     return get(db, int(rows[0][0]))
 
 

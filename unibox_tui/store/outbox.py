@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unibox_tui.domain.errors import Conflict, NotFound
+from unibox_tui.domain.saying import say, say_term
 from unibox_tui.domain.words import Author, DeliveryState
 from unibox_tui.store import messages
 from unibox_tui.store.database import Row, Tx
@@ -52,7 +53,7 @@ def get(db: sqlite3.Connection, id: str) -> Row:
         "SELECT * FROM outbox WHERE id >= :low AND id < :high LIMIT 2", {"low": id, "high": id + "~"}
     ).fetchall()
     if not id or len(rows) != 1:
-        raise NotFound(f"No single outbox item has the id {id!r}.", hint="`unibox outbox list` shows them.")
+        raise NotFound(say("No single outbox item has the id {id!r}.", id=id), hint="`unibox outbox list` shows them.")
     return rows[0]
 
 
@@ -166,8 +167,8 @@ def cancel(tx: Tx, id: str) -> Row:
     if row is None:
         state = tx.value("SELECT state FROM outbox WHERE id = :id", id=id)
         if state is None:
-            raise NotFound(f"There is no outbox item {id}.")
-        raise Conflict(f"Too late: the message is {state}.", code="too_late")
+            raise NotFound(say("There is no outbox item {id}.", id=id))
+        raise Conflict(say("Too late: the message is {state}.", state=say_term("delivery", state)), code="too_late")
     messages.move_state(tx, row["n"], DeliveryState.CANCELLED, forced=True)
     tx.changed("outbox", id)
     return row
@@ -184,8 +185,11 @@ def retry(tx: Tx, id: str) -> Row:
     if row is None:
         state = tx.value("SELECT state FROM outbox WHERE id = :id", id=id)
         if state is None:
-            raise NotFound(f"There is no outbox item {id}.")
-        raise Conflict(f"Nothing to send again: the message is {state}.", code="not_retryable")
+            raise NotFound(say("There is no outbox item {id}.", id=id))
+        raise Conflict(
+            say("Nothing to send again: the message is {state}.", state=say_term("delivery", state)),
+            code="not_retryable",
+        )
     messages.move_state(tx, row["n"], DeliveryState.QUEUED, forced=True)
     tx.changed("outbox", id)
     return row

@@ -17,6 +17,7 @@ from itertools import islice
 
 from unibox_tui.domain.errors import Conflict, WrongUse
 from unibox_tui.domain.query import Word, Words
+from unibox_tui.domain.saying import say
 from unibox_tui.store import people
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.text.fold import FOLD_VERSION, fold
@@ -133,7 +134,9 @@ def _folded(row: sqlite3.Row, version: int) -> str:
     fold_then = FOLDS.get(version)
     if fold_then is None:
         raise Conflict(
-            f"The search index was written with folding {version}, which this unibox does not know.",
+            say(
+                "The search index was written with folding {version}, which this unibox does not know.", version=version
+            ),
             hint="`unibox doctor` rebuilds the index.",
             code="fold_unknown",
         )

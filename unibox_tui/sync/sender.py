@@ -26,6 +26,7 @@ from unibox_tui.connectors.errors import (
 from unibox_tui.domain.errors import UniboxError
 from unibox_tui.domain.policy import Decision, decide
 from unibox_tui.domain.words import Author, DeliveryState
+from unibox_tui.locale import N_
 from unibox_tui.store import contacts, conversations, events, inboxes, messages, outbox
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.store.trouble import passes, words_for
@@ -300,7 +301,7 @@ class Sender:
         fresh = outbox.get(tx.db, row["id"])
         if fresh["state"] != "sending" or fresh["fence"] != row["fence"]:
             return
-        reason = "unibox was stopped while sending." if left else None
+        reason = N_("unibox was stopped while sending.") if left else None
         outbox.settle(tx, row["id"], state, reason=reason)
         self._after(tx, row, state, reason or "")
 
@@ -367,10 +368,10 @@ def redecide(tx: Tx, row: Row) -> Decision:
 def refusal_words(verdict: Decision) -> str:
     """Plain English for the reason kept with a failed message."""
     words = {
-        "window_closed": "The time in which the channel allows an answer is over.",
-        "too_long": "The text is longer than the channel takes.",
-        "no_attachments": "The channel takes no files.",
-        "attachment_too_big": "A file is larger than the channel takes.",
-        "not_allowed": "The channel does not allow this message.",
+        "window_closed": N_("The time in which the channel allows an answer is over."),
+        "too_long": N_("The text is longer than the channel takes."),
+        "no_attachments": N_("The channel takes no files."),
+        "attachment_too_big": N_("A file is larger than the channel takes."),
+        "not_allowed": N_("The channel does not allow this message."),
     }
     return words.get(verdict.reason, verdict.reason)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from unibox_tui.domain.saying import kept
 from unibox_tui.domain.words import Author, DeliveryState, Direction
 from unibox_tui.locale import _
 from unibox_tui.store import history_reading, reading
@@ -107,7 +108,7 @@ def _of_event(event: Row, names: Mapping[str, str], customer: str, root: int) ->
     if event["message_n"] is not None:
         extra["n"] = str(event["message_n"])
     if event["action_summary"]:
-        extra["action"] = safe_line(event["action_summary"])
+        extra["action"] = safe_line(kept(event["action_summary"]))
     if event["undone_at"] is not None:
         extra["undone_at"] = str(event["undone_at"])
         what = _("{what} (taken back since)").format(what=what)

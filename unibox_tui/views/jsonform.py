@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import PRIORITY_OF_RANK, Author, Direction, MessageKind
 from unibox_tui.store import json_reading, reading
 from unibox_tui.store.database import Row
@@ -35,7 +36,7 @@ def conversation(db: sqlite3.Connection, id: int) -> dict[str, Any]:
     """One conversation; one that is joined into another says so in `joined_into`. Raises NotFound."""
     found = conversations(db, [id])
     if not found:
-        raise NotFound(f"There is no conversation #{id}.", hint="`unibox ls` lists them.")
+        raise NotFound(say("There is no conversation #{id}.", id=id), hint="`unibox ls` lists them.")
     return found[0]
 
 

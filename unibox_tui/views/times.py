@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.query import Ago, Date, DayFromToday, LastWeekday, Moment
+from unibox_tui.domain.saying import say
 from unibox_tui.text.fold import fold
 from unibox_tui.views.query import values
 
@@ -38,7 +39,7 @@ def time_to_come(text: str, now: int, zone: tzinfo | None = None) -> int:
     said = " ".join(text.split())
     moment = _read(said)
     if moment is None:
-        raise WrongUse(f"“{said}” is no time.", hint=EXAMPLES, code="time")
+        raise WrongUse(say("“{said}” is no time.", said=said), hint=EXAMPLES, code="time")
     if isinstance(moment, Ago):
         return now + moment.ms
     here = datetime.fromtimestamp(now / 1000, zone)
@@ -49,7 +50,7 @@ def time_to_come(text: str, now: int, zone: tzinfo | None = None) -> int:
     if at <= now:
         again = _again(moment, said, here.date())
         if again is None:
-            raise WrongUse(f"“{said}” is past.", hint="Name a time to come.", code="time")
+            raise WrongUse(say("“{said}” is past.", said=said), hint="Name a time to come.", code="time")
         at = _epoch(again, clock, zone)
     return at
 

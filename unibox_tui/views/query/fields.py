@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from unibox_tui.domain.words import CHANNEL_MARKS, Priority, Status
+from unibox_tui.locale import N_
 
 Kind = Literal["choice", "name", "words", "duration", "moment", "count", "amount", "sort"]
 Names = Literal["", "label", "inbox", "page", "brand", "agent", "language"]
@@ -28,15 +29,15 @@ class Field:
 
 _YES = {"y": "yes", "true": "yes", "1": "yes", "co": "yes", "có": "yes", "ใช่": "yes"}
 _NO = {"n": "no", "false": "no", "0": "no", "khong": "no", "không": "no", "ไม่": "no"}
-_ORDERS = "orders"
-_TEAMS = "teams"
-_PRICES = "prices of replies"
+_ORDERS = N_("orders")
+_TEAMS = N_("teams")
+_PRICES = N_("prices of replies")
 
 _ALL = (
     Field(
         "is",
         "choice",
-        "state: unread, unanswered, new, spam …",
+        N_("state: unread, unanswered, new, spam …"),
         (
             "unread",
             "read",
@@ -57,61 +58,61 @@ _ALL = (
     Field(
         "has",
         "choice",
-        "what it holds: phone, attachment, note …",
+        N_("what it holds: phone, attachment, note …"),
         ("phone", "email", "order", "amount", "url", "bank", "attachment", "note", "draft", "label", "owner", "subject"),
         value_aliases={"file": "attachment", "files": "attachment", "mail": "email", "code": "order", "link": "url"},
     ),
-    Field("status", "choice", "open, pending, snoozed, resolved", tuple(status.value for status in Status)),
+    Field("status", "choice", N_("open, pending, snoozed, resolved"), tuple(status.value for status in Status)),
     Field(
         "channel",
         "choice",
-        "zalo, messenger, email …",
+        N_("zalo, messenger, email …"),
         tuple(CHANNEL_MARKS),
         value_aliases={"fb": "messenger", "facebook": "messenger", "ig": "instagram", "wa": "whatsapp", "mail": "email",
                        "chat": "livechat", "phone": "voice", "call": "voice", "tg": "telegram"},
     ),
-    Field("priority", "choice", "urgent, high, normal", tuple(priority.value for priority in Priority)),
-    Field("inbox", "name", "an inbox it has travelled over", names="inbox"),
-    Field("page", "name", "a Messenger Page", names="page"),
-    Field("brand", "name", "an inbox group", names="brand"),
-    Field("label", "name", "a label", names="label"),
-    Field("contact-label", "name", "a label of the customer", names="label"),
-    Field("assignee", "name", "who owns it: me, none, any, a name", ("me", "none", "any"), ("owner",),
+    Field("priority", "choice", N_("urgent, high, normal"), tuple(priority.value for priority in Priority)),
+    Field("inbox", "name", N_("an inbox it has travelled over"), names="inbox"),
+    Field("page", "name", N_("a Messenger Page"), names="page"),
+    Field("brand", "name", N_("an inbox group"), names="brand"),
+    Field("label", "name", N_("a label"), names="label"),
+    Field("contact-label", "name", N_("a label of the customer"), names="label"),
+    Field("assignee", "name", N_("who owns it: me, none, any, a name"), ("me", "none", "any"), ("owner",),
           {"nobody": "none", "anyone": "any"}, names="agent"),
-    Field("answered-by", "name", "who of us has answered in it", ("me", "any"), names="agent"),
-    Field("last-answer-by", "name", "who of us answered last", ("me", "any"), names="agent"),
-    Field("from", "name", "part of the customer's name or address", aliases=("customer", "contact")),
-    Field("language", "name", "the customer's language", ("vi", "th", "en"), ("lang",), names="language"),
-    Field("group", "choice", "a group chat: yes or no", ("yes", "no"), value_aliases={**_YES, **_NO}),
-    Field("text", "words", "words of one message"),
-    Field("number", "count", "the conversation's number", aliases=("id",)),
-    Field("unread", "count", "unread messages"),
-    Field("messages", "count", "messages in all"),
-    Field("failed", "count", "answers that did not arrive"),
-    Field("wait", "duration", "how long the customer has been waiting", aliases=("waiting",)),
-    Field("closes", "duration", "how long answering stays possible", aliases=("window",)),
-    Field("returns", "duration", "how soon a snoozed one returns", aliases=("snooze",)),
-    Field("interaction", "duration", "how long ago the customer last did something"),
-    Field("idle", "duration", "how long nothing has happened"),
-    Field("age", "duration", "how long ago it began"),
-    Field("active", "moment", "when something last happened", aliases=("last", "date")),
-    Field("after", "moment", "active on that day or later"),
-    Field("before", "moment", "last active before that day"),
-    Field("on", "moment", "last active on that day"),
-    Field("created", "moment", "when it began"),
-    Field("resolved", "moment", "when it was resolved"),
-    Field("sort", "sort", "order: active, wait, closes, returns, priority, created, number"),
-    Field("sla", "duration", "time left by the promise", part="service levels (SLA)"),
-    Field("mentions", "name", "who is mentioned", aliases=("mention",), part=_TEAMS),
-    Field("team", "name", "the team it belongs to", part=_TEAMS),
-    Field("csat", "count", "the customer's rating", part="customer ratings"),
-    Field("cost", "amount", "what answering costs now", part=_PRICES),
-    Field("free-left", "count", "free answers left", part=_PRICES),
-    Field("order", "name", "state of the order", aliases=("deal",), part=_ORDERS),
-    Field("amount", "amount", "money of the order", part=_ORDERS),
-    Field("follows", "choice", "follows us: yes or no", ("yes", "no"), value_aliases={**_YES, **_NO}, part="followers"),
-    Field("agreed", "name", "what the customer has agreed to", part="consents"),
-    Field("reason", "name", "why it was resolved", part="reasons of resolving"),
+    Field("answered-by", "name", N_("who of us has answered in it"), ("me", "any"), names="agent"),
+    Field("last-answer-by", "name", N_("who of us answered last"), ("me", "any"), names="agent"),
+    Field("from", "name", N_("part of the customer's name or address"), aliases=("customer", "contact")),
+    Field("language", "name", N_("the customer's language"), ("vi", "th", "en"), ("lang",), names="language"),
+    Field("group", "choice", N_("a group chat: yes or no"), ("yes", "no"), value_aliases={**_YES, **_NO}),
+    Field("text", "words", N_("words of one message")),
+    Field("number", "count", N_("the conversation's number"), aliases=("id",)),
+    Field("unread", "count", N_("unread messages")),
+    Field("messages", "count", N_("messages in all")),
+    Field("failed", "count", N_("answers that did not arrive")),
+    Field("wait", "duration", N_("how long the customer has been waiting"), aliases=("waiting",)),
+    Field("closes", "duration", N_("how long answering stays possible"), aliases=("window",)),
+    Field("returns", "duration", N_("how soon a snoozed one returns"), aliases=("snooze",)),
+    Field("interaction", "duration", N_("how long ago the customer last did something")),
+    Field("idle", "duration", N_("how long nothing has happened")),
+    Field("age", "duration", N_("how long ago it began")),
+    Field("active", "moment", N_("when something last happened"), aliases=("last", "date")),
+    Field("after", "moment", N_("active on that day or later")),
+    Field("before", "moment", N_("last active before that day")),
+    Field("on", "moment", N_("last active on that day")),
+    Field("created", "moment", N_("when it began")),
+    Field("resolved", "moment", N_("when it was resolved")),
+    Field("sort", "sort", N_("order: active, wait, closes, returns, priority, created, number")),
+    Field("sla", "duration", N_("time left by the promise"), part=N_("service levels (SLA)")),
+    Field("mentions", "name", N_("who is mentioned"), aliases=("mention",), part=_TEAMS),
+    Field("team", "name", N_("the team it belongs to"), part=_TEAMS),
+    Field("csat", "count", N_("the customer's rating"), part=N_("customer ratings")),
+    Field("cost", "amount", N_("what answering costs now"), part=_PRICES),
+    Field("free-left", "count", N_("free answers left"), part=_PRICES),
+    Field("order", "name", N_("state of the order"), aliases=("deal",), part=_ORDERS),
+    Field("amount", "amount", N_("money of the order"), part=_ORDERS),
+    Field("follows", "choice", N_("follows us: yes or no"), ("yes", "no"), value_aliases={**_YES, **_NO}, part=N_("followers")),
+    Field("agreed", "name", N_("what the customer has agreed to"), part=N_("consents")),
+    Field("reason", "name", N_("why it was resolved"), part=N_("reasons of resolving")),
 )  # fmt: skip
 
 FIELDS: dict[str, Field] = {known.name: known for known in _ALL}
@@ -120,7 +121,7 @@ PARTS: frozenset[str] = frozenset(known.part for known in _ALL if known.part)
 
 SORTS = ("active", "wait", "closes", "returns", "priority", "created", "number")
 SORT_ALIASES = {"last": "active", "waiting": "wait", "closing": "closes", "window": "closes", "snooze": "returns"}
-SORT_PARTS = {"sla": "service levels (SLA)"}
+SORT_PARTS = {"sla": N_("service levels (SLA)")}
 
 
 def nearest(name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:

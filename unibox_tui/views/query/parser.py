@@ -23,6 +23,8 @@ from unibox_tui.domain.query import (
     all_of,
     any_of,
 )
+from unibox_tui.domain.saying import say
+from unibox_tui.locale import N_
 from unibox_tui.text.search import SearchTooShort, match_query
 from unibox_tui.views.query import values
 from unibox_tui.views.query.fields import BY_ANY_NAME, SORT_ALIASES, SORT_PARTS, SORTS, Field, nearest
@@ -38,10 +40,10 @@ _NUMBER = re.compile(r"#(\d{1,18})(?=[\s()]|$)", re.ASCII)
 _DEEPEST = 50
 
 _READERS: dict[str, tuple[Callable[[str], Value | None], str]] = {
-    "duration": (values.duration, "a length of time such as 30m, 2h, 3 ngày, 2 ชม."),
-    "moment": (values.moment, "a time such as 2026-11-01, 1/11, today, hôm qua, เมื่อวาน, 2d"),
-    "count": (values.number, "a whole number"),
-    "amount": (values.amount, "an amount such as 500k, 2tr5, 1.200.000, 2 แสน"),
+    "duration": (values.duration, N_("a length of time such as 30m, 2h, 3 ngày, 2 ชม.")),
+    "moment": (values.moment, N_("a time such as 2026-11-01, 1/11, today, hôm qua, เมื่อวาน, 2d")),
+    "count": (values.number, N_("a whole number")),
+    "amount": (values.amount, N_("an amount such as 500k, 2tr5, 1.200.000, 2 แสน")),
 }
 
 
@@ -52,8 +54,8 @@ class QueryError(WrongUse):
         self, message: str, column: int, end: int, *, proposal: str = "", hint: str = "", code: str = ""
     ) -> None:
         super().__init__(
-            f"{message} (column {column})",
-            hint=hint or (f"Did you mean “{proposal}”?" if proposal else ""),
+            say("{message} (column {column})", message=message, column=column),
+            hint=hint or (say("Did you mean “{meant}”?", meant=proposal) if proposal else ""),
             code=code or "query",
         )
         self.column = column
@@ -195,11 +197,11 @@ class _Parser:
         if known is None:
             meant = nearest(name, BY_ANY_NAME)
             self.fail(
-                f"There is no field “{found[1]}”",
+                say("There is no field “{typed}”", typed=found[1]),
                 found.start(1),
                 found.end(1),
                 proposal=meant,
-                hint="" if meant else f'Search for it as "{found[1]}…", or see the fields with Tab.',
+                hint="" if meant else say('Search for it as "{typed}…", or see the fields with Tab.', typed=found[1]),
                 code="unknown_field",
             )
         if known.part and known.part not in self.parts:
@@ -208,7 +210,12 @@ class _Parser:
         if known.kind in _READERS:
             return self.comparison(known, op)
         if op not in (":", "="):
-            self.fail(f"“{known.name}” knows no more or less", found.start(2), found.end(2), proposal=f"{known.name}:")
+            self.fail(
+                say("“{field}” knows no more or less", field=known.name),
+                found.start(2),
+                found.end(2),
+                proposal=f"{known.name}:",
+            )
         pieces = self.list(known)
         if known.kind == "sort":
             self.add_sort(pieces, found.start())
@@ -224,7 +231,10 @@ class _Parser:
         if op in ("<", "<=", ">", ">="):
             if known.name in ("after", "before", "on"):
                 self.fail(
-                    f"“{known.name}” is a direction already", piece.start, piece.end, proposal=f"active{op}{piece.text}"
+                    say("“{field}” is a direction already", field=known.name),
+                    piece.start,
+                    piece.end,
+                    proposal=f"active{op}{piece.text}",
                 )
             return Compare(known.name, cast(Op, op), self.read(known, piece))
         low, dots, high = piece.text.partition("..")
@@ -246,7 +256,10 @@ class _Parser:
             return OneOf("number", _unique(values.text_of(one) for one in numbers))
         if known.kind == "duration":
             self.fail(
-                f"“{known.name}” needs < or > or a range", piece.start, piece.end, proposal=f"{known.name}>{piece.text}"
+                say("“{field}” needs < or > or a range", field=known.name),
+                piece.start,
+                piece.end,
+                proposal=f"{known.name}>{piece.text}",
             )
         return Range(_column(known), value, value)
 
@@ -254,7 +267,12 @@ class _Parser:
         reader, wanted = _READERS[known.kind]
         value = reader(piece.text)
         if value is None:
-            self.fail(f"“{piece.text}” is not {wanted}", piece.start, piece.end, code="bad_value")
+            self.fail(
+                say("“{typed}” is not {wanted}", typed=piece.text, wanted=say(wanted)),
+                piece.start,
+                piece.end,
+                code="bad_value",
+            )
         return value
 
     def choice(self, known: Field, piece: _Piece) -> str:
@@ -263,11 +281,11 @@ class _Parser:
         if value not in known.values:
             meant = nearest(said, known.values)
             self.fail(
-                f"“{known.name}:” has no “{piece.text}”",
+                say("“{field}:” has no “{typed}”", field=known.name, typed=piece.text),
                 piece.start,
                 piece.end,
                 proposal=meant,
-                hint="" if meant else f"It is one of: {', '.join(known.values)}.",
+                hint="" if meant else say("It is one of: {options}.", options=", ".join(known.values)),
                 code="bad_value",
             )
         return value
@@ -275,7 +293,7 @@ class _Parser:
     def named(self, known: Field, piece: _Piece) -> str:
         said = " ".join(piece.text.split())
         if not said:
-            self.fail(f"“{known.name}:” needs a value", piece.start, piece.end)
+            self.fail(say("“{field}:” needs a value", field=known.name), piece.start, piece.end)
         special = known.value_aliases.get(said.casefold(), said.casefold())
         return special if special in known.values else said
 
@@ -290,11 +308,11 @@ class _Parser:
             if name not in SORTS:
                 meant = nearest(said, SORTS)
                 self.fail(
-                    f"There is no order “{piece.text}”",
+                    say("There is no order “{typed}”", typed=piece.text),
                     piece.start,
                     piece.end,
                     proposal=meant,
-                    hint="" if meant else f"It is one of: {', '.join(SORTS)}.",
+                    hint="" if meant else say("It is one of: {options}.", options=", ".join(SORTS)),
                     code="bad_value",
                 )
             self.sort.append(SortKey(name, piece.text.startswith("-")))
@@ -318,10 +336,10 @@ class _Parser:
         if found is None:
             options = ", ".join(known.values)
             self.fail(
-                f"“{known.name}” needs a value",
+                say("“{field}” needs a value", field=known.name),
                 self.at,
                 self.at + 1,
-                hint=f"It is one of: {options}." if known.kind == "choice" else "",
+                hint=say("It is one of: {options}.", options=options) if known.kind == "choice" else "",
                 code="bad_value",
             )
         self.at = found.end()
@@ -346,7 +364,12 @@ class _Parser:
         raise QueryError(message, start + 1, max(end, start + 1) + 1, proposal=proposal, hint=hint, code=code)
 
     def missing(self, what: str, part: str, start: int, end: int) -> NoReturn:
-        self.fail(f"{what} needs {part}, which this workspace does not have", start, end, code="missing_part")
+        self.fail(
+            say("{what} needs {part}, which this workspace does not have", what=what, part=say(part)),
+            start,
+            end,
+            code="missing_part",
+        )
 
 
 def _column(known: Field) -> str:

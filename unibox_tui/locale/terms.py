@@ -1,0 +1,19 @@
+"""Words that data carries and screens show, by kind; `locale.term` says them. Their English is what the data carries."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TERMS: Final = {
+    "status": ("open", "pending", "snoozed", "resolved"),
+    "priority": ("normal", "high", "urgent"),
+    "delivery": (
+        "received", "held", "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "cancelled",
+    ),
+    "inbox": ("on", "paused", "broken", "removed"),
+    "phase": ("waiting", "connected", "polling", "listening", "backfill", "idle"),
+    "file": ("remote", "failed"),
+    "found": ("phone", "email", "order", "amount", "url", "bank"),
+    "sure": ("stated", "verified", "low", "high"),
+    "field": ("agent", "brand", "inbox", "label", "page", "language"),
+}  # fmt: skip
