@@ -8,26 +8,34 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+from rich.console import RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.screen import Screen
 
 from unibox_tui.keymap import Keymap
 from unibox_tui.screens.inbox import InboxScreen
 from unibox_tui.screens.ports import Workspace
+from unibox_tui.widgets.canvas import Canvas, CanvasDriver, Drawing
 from unibox_tui.widgets.palette import Palette
 
 
 class UniboxApp(App[None], inherit_bindings=False):
     """`workspace` is the agent's view of the store and of the machine. The theme is the terminal's own: sixteen colours on
-    its default background, so light and dark terminals both fit. `mounted` is called when the terminal is ours."""
+    its default background, so light and dark terminals both fit. `mounted` is called when the terminal is ours;
+    `canvas` knows what stands there."""
 
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None
     CSS_PATH = "screens/inbox.tcss"
 
-    def __init__(self, workspace: Workspace, *, mounted: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, workspace: Workspace, *, mounted: Callable[[], None] = lambda: None, canvas: Canvas | None = None
+    ) -> None:
         no_color = bool(os.environ.get("NO_COLOR"))
-        super().__init__(ansi_color=True)
+        super().__init__(driver_class=CanvasDriver, ansi_color=True)
+        self.canvas = canvas or Canvas()
         self.workspace = workspace
         self.mounted = mounted
         self.theme = "ansi-dark"
@@ -49,6 +57,13 @@ class UniboxApp(App[None], inherit_bindings=False):
                 loop.add_signal_handler(name, self.end)
             except (NotImplementedError, RuntimeError, ValueError):
                 return  # not the main thread: whoever runs us there handles signals
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            drawing: Any = Drawing(renderable, self.canvas, *self.screen.outer_size)
+            super()._display(screen, drawing)
+        else:
+            super()._display(screen, renderable)
 
     def end(self) -> None:
         """The terminal is gone or somebody ends us: put the drafts on disk and go."""

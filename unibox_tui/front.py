@@ -12,6 +12,7 @@ import sys
 import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from unibox_tui import prepaint
 from unibox_tui.config.model import Config
 from unibox_tui.config.reading import load
 from unibox_tui.domain.errors import UniboxError, WrongUse
@@ -22,13 +23,18 @@ from unibox_tui.host.media import MediaStore
 from unibox_tui.host.paths import Home, agent_name
 from unibox_tui.host.processes import start_service
 from unibox_tui.host.suspend import stop_when
+from unibox_tui.locale import language as current_language
 from unibox_tui.locale import set_language
+from unibox_tui.prepaint import Painted
 from unibox_tui.store import agents, messages
 from unibox_tui.store.database import Database
 
 
-def main(home: Home, *, language: str = "", me: str = "") -> int:
-    """Open the screen on this terminal until the agent leaves. Errors are UniboxErrors, before anything is painted."""
+def main(home: Home, *, language: str = "", me: str = "", painted: Painted | None = None) -> int:
+    """Open the screen on this terminal until the agent leaves. Errors are UniboxErrors, before the app has the terminal.
+
+    `painted`: the first rows may stand there already.
+    """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise WrongUse("The screen needs a terminal.", hint="The verbs work without one: `unibox --help`.")
     config = load(home.config, missing_ok=True)
@@ -44,7 +50,7 @@ def main(home: Home, *, language: str = "", me: str = "") -> int:
     try:
         db.write_now(lambda tx: agents.ensure(tx, me, language=language or None))
         ensure_service(home)
-        return asyncio.run(_run(home, config, db, me))
+        return asyncio.run(_run(home, config, db, me, painted or Painted()))
     finally:
         db.close()
         bell.close()
@@ -57,12 +63,13 @@ def ensure_service(home: Home) -> None:
         start_service(home, ["--with-apps"])
 
 
-async def _run(home: Home, config: Config, db: Database, me: str) -> int:
+async def _run(home: Home, config: Config, db: Database, me: str, painted: Painted) -> int:
     from unibox_tui.app import UniboxApp
     from unibox_tui.host.desktop import Desktop
     from unibox_tui.host.terminal import HangupGuard
     from unibox_tui.screens.ports import UiSettings
     from unibox_tui.views.feed import Feed
+    from unibox_tui.widgets.canvas import Canvas
     from unibox_tui.workspace import StoreWorkspace
 
     listener = BellListener(home.bell)
@@ -81,7 +88,17 @@ async def _run(home: Home, config: Config, db: Database, me: str) -> int:
         own_keys={id: keys for context in config.keys.values() for id, keys in context.items()},
     )
     workspace = StoreWorkspace(db, Feed(db, listener), media, desktop, config, me, ui, zone_of(config))
-    app = UniboxApp(workspace, mounted=lambda: stop_when(db.when_quiet))
+    canvas = Canvas(painted=bool(painted), modes=painted.modes, taken=painted.taken)
+    app = UniboxApp(workspace, mounted=lambda: stop_when(db.when_quiet), canvas=canvas)
+    look = {
+        "me": me,
+        "query": workspace.views()[0].query,
+        "theme": app.palette.theme,
+        "plain": ui.plain,
+        "row_lines": ui.row_lines,
+        "language": current_language(),
+        "zone": config.workspace.timezone,
+    }
     loop = asyncio.get_running_loop()
 
     def gone() -> None:
@@ -91,6 +108,7 @@ async def _run(home: Home, config: Config, db: Database, me: str) -> int:
     try:
         await app.run_async(mouse=config.ui.mouse)
         await workspace.close()
+        prepaint.remember(home, look)
     finally:
         guard.close()
         listener.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 
 N_COUNTER_BITS = 10
 N_COUNTER_MAX = (1 << N_COUNTER_BITS) - 1
@@ -22,7 +21,8 @@ def new_id(at_ms: int | None = None) -> str:
     value = (
         (ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0b10 << 62 | random & ((1 << 62) - 1)
     )
-    return str(uuid.UUID(int=value))
+    digits = f"{value:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def n_floor(sort_at_ms: int) -> int:

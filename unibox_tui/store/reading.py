@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from unibox_tui.store import conversations
 from unibox_tui.store.database import Row
 
 QUOTED = 240  # characters of an answered message that are worth reading
@@ -21,6 +20,8 @@ def marks(values: Collection[object]) -> str:
 
 def joined_set(db: sqlite3.Connection, conversation: int) -> tuple[int, ...]:
     """The root first, then all conversations shown inside it. Raises NotFound."""
+    from unibox_tui.store import conversations
+
     return tuple(conversations.members(db, conversations.root(db, conversation)))
 
 

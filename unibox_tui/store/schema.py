@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
-import uuid
 from contextlib import closing
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def migrate(db: sqlite3.Connection) -> None:
                 for statement in statements(sql):
                     db.execute(statement)
                 if done == 0:
-                    db.execute("INSERT INTO meta VALUES ('store_id', ?)", (uuid.uuid4().hex,))
+                    db.execute("INSERT INTO meta VALUES ('store_id', ?)", (os.urandom(16).hex(),))
                     db.execute("INSERT INTO meta VALUES ('created_at', ?)", (str(now_ms()),))
                     db.execute("INSERT INTO counter VALUES ('conversation', ?)", (FIRST_CONVERSATION,))
                 db.execute(

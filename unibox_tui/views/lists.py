@@ -18,10 +18,11 @@ from unibox_tui.store import listing, paging
 from unibox_tui.store.database import Row as Record
 from unibox_tui.store.filters import Scope
 from unibox_tui.text.safe import safe_line
-from unibox_tui.views.query import Known, parse
+from unibox_tui.views.query import parse
 
 if TYPE_CHECKING:  # the command line counts and lists without them
-    from unibox_tui.views.models import Page, Row, Tab
+    from unibox_tui.views.listed import Page, Row, Tab
+    from unibox_tui.views.query import Known
 
 PRESENT_MS = 60_000
 
@@ -122,7 +123,7 @@ def tabs(
     db: sqlite3.Connection, views: Sequence[View], *, me: str, now: int, zone: tzinfo | None = None
 ) -> tuple[Tab, ...]:
     """The views with their counts; those that hide when empty are left out when they are."""
-    from unibox_tui.views.models import Tab
+    from unibox_tui.views.listed import Tab
 
     found = []
     for view in views:
@@ -136,6 +137,8 @@ def tabs(
 
 def known(db: sqlite3.Connection) -> Known:
     """What completion may propose in this workspace."""
+    from unibox_tui.views.query import Known
+
     return Known(**{name: tuple(map(safe_line, found)) for name, found in listing.known_names(db).items()})
 
 
@@ -144,7 +147,7 @@ def _query(query: Query | str) -> Query:
 
 
 def _page(db: sqlite3.Connection, found: list[paging.Place], me: str, now: int, *, up: bool, down: bool) -> Page:
-    from unibox_tui.views.models import Page
+    from unibox_tui.views.listed import Page
 
     return Page(
         tuple(rows(db, [place[-1] for place in found], me=me, now=now)),
@@ -154,7 +157,7 @@ def _page(db: sqlite3.Connection, found: list[paging.Place], me: str, now: int, 
 
 
 def _row(record: Record, hung: listing.Around) -> Row:
-    from unibox_tui.views.models import Row
+    from unibox_tui.views.listed import Row
 
     id, channel = record["id"], record["channel"] or ""
     return Row(

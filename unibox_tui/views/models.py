@@ -4,41 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from unibox_tui.views.listed import Page, Row, Tab
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One conversation in the list. Times are epoch ms."""
-
-    id: int
-    name: str
-    mark: str  # channel mark of the last inbox: ZA, EM …
-    channel: str
-    snippet: str
-    ours: bool  # the last message is ours
-    subject: str
-    status: str
-    assignee: str | None
-    assignee_display: str
-    labels: tuple[tuple[str, str], ...]  # (name, colour)
-    unread: int
-    waiting_since: int | None
-    last_at: int
-    priority: str
-    closes_at: int | None
-    snoozed_until: int | None
-    failed: int
-    draft: bool
-    spam: bool
-    message_count: int
-    looking: tuple[str, ...] = ()  # colleagues here now
-    typing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    rows: tuple[Row, ...]
-    before: str | None  # keyset token of the next page towards older rows
-    after: str | None
+__all__ = [
+    "Entry",
+    "FileLine",
+    "HealthLine",
+    "HistoryLine",
+    "IdentityLine",
+    "Other",
+    "OutboxLine",
+    "Page",
+    "Panel",
+    "QuarantineLine",
+    "Row",
+    "Tab",
+    "Thread",
+    "Way",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,17 +181,6 @@ class HealthLine:
     failed: int
     quarantined: int
     forged: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """A view on top of the list. `count` caps at 100 (shown 99+); `urgent` adds the mark for time running out."""
-
-    key: str
-    name: str
-    query: str
-    count: int
-    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,7 +313,8 @@ class ConversationList(Drawn):
         strips = self._strips.get(row.id)
         if strips is None or strips[0].cell_length != self.size.width - 1 or len(strips) != self._look.lines:
             look = replace(self._look, cells=self.size.width - 1)
-            strips = draw_row(row, look, self.palette, marked=row.id in self.marked, gone=row.id in self.gone)
+            lines = draw_row(row, look, self.palette, marked=row.id in self.marked, gone=row.id in self.gone)
+            strips = [line.strip() for line in lines]
             self._strips[row.id] = strips
         return strips
 

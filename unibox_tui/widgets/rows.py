@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.style import Style
-from textual.strip import Strip
 
 from unibox_tui.locale import _
 from unibox_tui.text.names import initials
-from unibox_tui.text.search import SearchTooShort, highlights
 from unibox_tui.text.width import width
-from unibox_tui.views.models import Row
-from unibox_tui.widgets.draw import Line
+from unibox_tui.views.listed import Row
+from unibox_tui.widgets.lines import Line
 from unibox_tui.widgets.palette import NULL, Palette
 from unibox_tui.widgets.when import HOUR, age, date, span
 
@@ -31,7 +29,7 @@ class Look:
     query: str = ""
 
 
-def draw_row(row: Row, look: Look, palette: Palette, *, marked: bool = False, gone: bool = False) -> list[Strip]:
+def draw_row(row: Row, look: Look, palette: Palette, *, marked: bool = False, gone: bool = False) -> list[Line]:
     """The lines of a row without column 0. `gone`: it no longer belongs to this view and stays until the list is read anew."""
     if look.lines == 1:
         return [_dense(row, look, palette, marked, gone)]
@@ -49,7 +47,7 @@ def _dot(row: Row, palette: Palette, marked: bool, line: Line) -> None:
     line.to(2)
 
 
-def _first(row: Row, look: Look, palette: Palette, marked: bool, gone: bool) -> Strip:
+def _first(row: Row, look: Look, palette: Palette, marked: bool, gone: bool) -> Line:
     line = Line(look.cells)
     _dot(row, palette, marked, line)
     since = age(row.last_at, look.now)
@@ -68,7 +66,7 @@ def _first(row: Row, look: Look, palette: Palette, marked: bool, gone: bool) -> 
             (" ", NULL),
         ]
     )
-    return line.strip()
+    return line
 
 
 def _snippet(row: Row, look: Look, palette: Palette, line: Line, gone: bool) -> None:
@@ -81,7 +79,7 @@ def _snippet(row: Row, look: Look, palette: Palette, line: Line, gone: bool) -> 
     line.spans(text, style, hits_in(text, look.query), palette["hit"])
 
 
-def _second(row: Row, look: Look, palette: Palette, gone: bool) -> Strip:
+def _second(row: Row, look: Look, palette: Palette, gone: bool) -> Line:
     line = Line(look.cells)
     line.to(2).add(row.mark, palette.channel(row.channel)).to(5)
     if look.lines == 2:
@@ -89,27 +87,27 @@ def _second(row: Row, look: Look, palette: Palette, gone: bool) -> Strip:
         if words and look.cells > 40:
             body = Line(look.cells - width(words[0][0]) - 7)
             _snippet(row, look, palette, body, gone)
-            return line.join(body).right(words[:1]).strip()
+            return line.join(body).right(words[:1])
         for text, style in pressing(row, look, palette)[:1]:
             line.add(text + " ", style)
     _snippet(row, look, palette, line, gone)
-    return line.strip()
+    return line
 
 
-def _third(row: Row, look: Look, palette: Palette) -> Strip:
+def _third(row: Row, look: Look, palette: Palette) -> Line:
     line = Line(look.cells).to(2)
     first = True
     for text, style in nearest(row, look, palette):
         line.add("" if first else f" {palette.glyph('dot')} ", palette["dim"]).add(text, style)
         first = False
-    return line.strip()
+    return line
 
 
-def _dense(row: Row, look: Look, palette: Palette, marked: bool, gone: bool) -> Strip:
+def _dense(row: Row, look: Look, palette: Palette, marked: bool, gone: bool) -> Line:
     line = Line(look.cells)
     _dot(row, palette, marked, line)
     line.add(row.mark, palette.channel(row.channel)).to(5)
-    name_cells = min(20, max(8, look.cells // 4))
+    name_cells = max(min(20, max(8, look.cells // 4), look.cells - 6), 1)
     name = Line(name_cells).add(row.name or "?", palette["dim"] if gone else palette["bold"] if row.unread else NULL)
     line.join(name).to(6 + name_cells)
     body = Line(look.cells - line.used - 8)
@@ -122,7 +120,7 @@ def _dense(row: Row, look: Look, palette: Palette, marked: bool, gone: bool) -> 
             (" ", NULL),
         ]
     )
-    return line.strip()
+    return line
 
 
 def owner_mark(row: Row, me: str) -> str:
@@ -167,6 +165,8 @@ def hits_in(text: str, query: str) -> list[tuple[int, int]]:
     """Where `query` stands in `text`; nothing for a query that cannot be looked up yet."""
     if not query:
         return []
+    from unibox_tui.text.search import SearchTooShort, highlights
+
     try:
         return highlights(text, query)
     except SearchTooShort:

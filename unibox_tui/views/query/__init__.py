@@ -11,8 +11,21 @@ the next character's meaning away. `sort:a,-b` orders the whole; the minus turns
 
 from __future__ import annotations
 
-from unibox_tui.views.query.completion import Completion, Known, complete
+from typing import TYPE_CHECKING, Any
+
 from unibox_tui.views.query.parser import QueryError, parse
-from unibox_tui.views.query.printer import to_text
+
+if TYPE_CHECKING:
+    from unibox_tui.views.query.completion import Completion, Known, complete
+    from unibox_tui.views.query.printer import to_text
 
 __all__ = ["Completion", "Known", "QueryError", "complete", "parse", "to_text"]
+
+
+def __getattr__(name: str) -> Any:
+    """What a plain reading of the list does not need is loaded when it is asked for."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from unibox_tui.views.query import completion, printer
+
+    return getattr(printer if name == "to_text" else completion, name)
