@@ -46,9 +46,11 @@ def guess_language(text: str) -> Language | None:
     words = _WORD.findall(sample)
     if thai or not words:
         return None
-    vietnamese_letters = sum(1 for word in words if _VIETNAMESE_LETTER.search(word))
-    vietnamese = 2 * vietnamese_letters + sum(1 for word in words if word in _VIETNAMESE_ALONE)
-    english = sum(1 for word in words if word.replace("’", "'") in _ENGLISH_ALONE)
+    vietnamese_letters = 0 if sample.isascii() else sum(1 for word in words if _VIETNAMESE_LETTER.search(word))
+    vietnamese = 2 * vietnamese_letters + sum(map(_VIETNAMESE_ALONE.__contains__, words))
+    if "’" in sample:
+        words = [word.replace("’", "'") for word in words]
+    english = sum(map(_ENGLISH_ALONE.__contains__, words))
     return _decide(vietnamese, english, len(words))
 
 

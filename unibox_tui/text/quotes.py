@@ -113,7 +113,7 @@ def _kinds(lines: list[str], forwarded: bool) -> list[Kind]:
     index = 0
     while index < len(lines):
         line = lines[index]
-        if len(line) > _HEADER_LINE and not _QUOTED.match(line):
+        if not line or (len(line) > _HEADER_LINE and not _QUOTED.match(line)):
             index += 1
             continue
         if _FORWARD.match(line):

@@ -11,6 +11,7 @@ from unibox_tui.connectors.email.mime.mail import Address
 MAX_ADDRESSES = 2_000
 _BARE = re.compile(r"[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")
 _SPACES = re.compile(r"\s+")
+_ORDINARY = re.compile(r'([^"(),:;<>\\]*)<([^"(),:;<>\\]*)>\s*')
 
 
 def parse_addresses(raw: bytes, charsets: Sequence[str] = charset.DEFAULT_CHARSETS) -> tuple[Address, ...]:
@@ -43,6 +44,9 @@ class _Entry:
 
 def _entries(text: str) -> list[_Entry]:
     entries = [_Entry()]
+    if ordinary := _ORDINARY.fullmatch(text):  # most are: one name, one address
+        entries[0].phrase, entries[0].angle = [ordinary[1]], [ordinary[2]]
+        return entries
     quoted = angle = False
     depth = 0
     index = 0
@@ -98,11 +102,13 @@ def _address(entry: _Entry, charsets: Sequence[str]) -> Address:
 
 def _readable(text: str, charsets: Sequence[str]) -> str:
     decoded = words.decode_words(text, charsets).strip().strip("'")
+    if decoded.isprintable() and "  " not in decoded:
+        return decoded.strip()
     return _SPACES.sub(" ", "".join(char if char.isprintable() else " " for char in decoded)).strip()
 
 
 def _domain_lower(address: str) -> str:
-    address = _SPACES.sub("", address).strip("<>'")
+    address = "".join(address.split()).strip("<>'")
     if address.startswith("@") and ":" in address:  # an old source route
         address = address.partition(":")[2]
     if address.lower().startswith("mailto:"):

@@ -18,7 +18,8 @@ _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
 
 def unfold(raw: bytes) -> bytes:
     """One line: the line breaks of folding removed, the white space kept."""
-    return _FOLD.sub(b"", raw).strip(b" \t\r\n")
+    line = raw.strip(b" \t\r\n")
+    return _FOLD.sub(b"", line) if b"\n" in line else line
 
 
 def decode_header(raw: bytes, charsets: Sequence[str] = charset.DEFAULT_CHARSETS) -> str:
@@ -28,7 +29,7 @@ def decode_header(raw: bytes, charsets: Sequence[str] = charset.DEFAULT_CHARSETS
         text = value.decode("ascii")
     else:
         text = decode_words(charset.decode(value, None, charsets).text, charsets)
-    return _CONTROL.sub(" ", text.replace("\t", " ")).strip()
+    return text.strip() if text.isprintable() else _CONTROL.sub(" ", text.replace("\t", " ")).strip()
 
 
 def decode_words(text: str, charsets: Sequence[str] = charset.DEFAULT_CHARSETS) -> str:
