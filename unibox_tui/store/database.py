@@ -135,7 +135,9 @@ class Database:
     def _reader(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if db is None:
-            db = self._connect()
+            self._still_there()  # SQLite would make an empty file in its place
+            with self._told_apart():
+                db = self._connect()
             for pragma in dialect.READER_PRAGMAS:
                 db.execute(pragma)
             self._local.reader = db
