@@ -26,6 +26,9 @@ def test_a_claim_is_atomic_and_the_loser_is_told_who_has_it(world: World) -> Non
     do(world, an, "assign", top, agent="me", seen_owner=None)
     with pytest.raises(Conflict, match="An has"):
         do(world, binh, "assign", top, agent="me", seen_owner=None)
+    with pytest.raises(Conflict, match="An has"):  # painted in the same moment is not yet seen
+        do(world, binh, "assign", top, agent="me", seen_owner="an")
+    world.later(2_000)
     do(world, binh, "assign", top, agent="me", seen_owner="an")
     assert world.conversation(top)["assignee"] == "binh"
 

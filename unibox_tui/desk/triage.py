@@ -20,6 +20,7 @@ _ACTIVITY = {
     Status.RESOLVED: "Resolved",
 }
 
+JUST_MS = 2_000
 UNSEEN = object()
 """No screen was looked at: the default of `seen` arguments."""
 
@@ -55,7 +56,8 @@ def assign(
     """Give conversations to `to` (None: to nobody).
 
     Taking an unowned one is a claim: when somebody else was quicker, Conflict says who. `seen` is the owner the agent's
-    screen showed; without it, taking from another needs `take`.
+    screen showed; without it, taking from another needs `take`. A colleague's claim of the last moment counts as not seen:
+    the screen shows it sooner than an eye does.
     """
     tops = _tops(tx, targets)
     if to is not None and agents.get(tx.db, to) is None:
@@ -72,7 +74,7 @@ def assign(
         row = conversations.get(tx.db, top)
         owner = row["assignee"]
         claiming = to is not None and to == me and owner is not None and owner != me
-        if claiming and not take and (seen is UNSEEN or seen != owner):
+        if claiming and not take and (seen is UNSEEN or seen != owner or _just_taken(tx, top, owner)):
             lost.append((top, owner))
             continue
         if set_field(tx, act, row, "assignee", to, "conversation.assigned"):
@@ -91,6 +93,12 @@ def assign(
     if lost:
         summary = say("{summary} ({n} belong to others)", summary=summary, n=len(lost))
     return Done(summary, tuple(tops), act.action_id if changed else None, changed)
+
+
+def _just_taken(tx: Tx, top: int, owner: str) -> bool:
+    """Whether the owner claimed it themselves a moment ago."""
+    last = events.last_of(tx.db, top, "conversation.assigned")
+    return last is not None and last["actor"] == owner and tx.now - last["at"] < JUST_MS
 
 
 # -- status --------------------------------------------------------------------------------------------------------

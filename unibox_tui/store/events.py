@@ -84,6 +84,15 @@ def of_conversation(db: sqlite3.Connection, conversation_ids: list[int]) -> list
     ).fetchall()
 
 
+def last_of(db: sqlite3.Connection, conversation: int, kind: str) -> Row | None:
+    """The newest event of this kind in the conversation."""
+    row: Row | None = db.execute(
+        "SELECT * FROM event WHERE conversation_id = :conversation AND kind = :kind ORDER BY seq DESC LIMIT 1",
+        {"conversation": conversation, "kind": kind},
+    ).fetchone()
+    return row
+
+
 def of_action(db: sqlite3.Connection, action_id: str) -> list[Row]:
     return db.execute("SELECT * FROM event WHERE action_id = :id ORDER BY seq", {"id": action_id}).fetchall()
 
