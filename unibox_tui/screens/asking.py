@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from unibox_tui.actions import ACTIONS, BY_COMMAND, BY_ID, GROUPS, Action, Argument
 from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.words import Priority
-from unibox_tui.locale import _
+from unibox_tui.locale import _, term
 from unibox_tui.screens.ports import Option
 from unibox_tui.screens.times import suggestions
 from unibox_tui.views.times import time_to_come
@@ -83,7 +83,7 @@ class Asking:
         elif argument.kind == "time":
             self._time(prompt, take)
         elif argument.kind == "priority":
-            choices = [Choice(_(str(word)), str(word)) for word in reversed(Priority)]
+            choices = [Choice(term("priority", str(word)), str(word)) for word in reversed(Priority)]
             self._ask(prompt, choices, lambda event: take(event.values[0]))
         elif argument.kind == "conversation":
             self._conversation(prompt, take, exclude=targets)

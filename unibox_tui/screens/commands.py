@@ -30,7 +30,7 @@ class Commands:
         try:
             self._run(action, count, dict(args or {}))
         except UniboxError as error:
-            self.screen.foot.show_error(error.message, error.hint)
+            self.screen.complain(error)
 
     def _run(self, action: Action, count: int | None, args: dict[str, Any]) -> None:
         move = MOVES.get(action.id)

@@ -16,7 +16,7 @@ from textual.timer import Timer
 from unibox_tui.actions import ACTIONS
 from unibox_tui.domain.errors import UniboxError
 from unibox_tui.keymap import Keymap
-from unibox_tui.locale import _, ngettext
+from unibox_tui.locale import _, ngettext, translated
 from unibox_tui.screens.commands import Commands
 from unibox_tui.screens.composer_controller import ComposerController
 from unibox_tui.screens.keyboard import Keyboard
@@ -156,7 +156,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self._work.start(doing, group, exclusive=exclusive, after=after)
 
     def complain(self, error: UniboxError) -> None:
-        self.foot.show_error(error.message, error.hint)
+        self.foot.show_error(translated(error.message), translated(error.hint))
 
     def on_unmount(self) -> None:
         self._work.stop()
@@ -400,7 +400,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         """One line says what happened and how to take it back."""
         key = self.keyboard.keymap.key_of("undo")
         undo = f" {self.app_palette.glyph('dot')} {key} " + _("undo") if done.action_id else ""
-        self.news(done.summary, undo)
+        self.news(translated(done.summary), undo)
 
     def news(self, text: str, tail: str = "") -> None:
         self.foot.show_news(text, tail)

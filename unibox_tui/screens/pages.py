@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unibox_tui.domain.errors import Refused
-from unibox_tui.locale import _
+from unibox_tui.locale import _, term, translated
 from unibox_tui.views.models import OutboxLine, QuarantineLine
 from unibox_tui.widgets.draw import Line, blank
 from unibox_tui.widgets.palette import Palette
@@ -76,10 +76,12 @@ def _outbox_item(line: OutboxLine, cells: int, now: int, palette: Palette) -> It
         .add(f"#{line.conversation_id}  " if line.conversation_id else "", palette["accent"])
     )
     head.add(line.contact or line.to, palette["bold"]).add(f"  {line.to}", palette["dim"])
-    first = head.right([(_(line.state), palette[style]), (f"  {age(line.created_at, now)} ", palette["dim"])]).strip()
+    first = head.right(
+        [(term("delivery", line.state), palette[style]), (f"  {age(line.created_at, now)} ", palette["dim"])]
+    ).strip()
     lines = [first, Line(cells).to(4).add(f"{line.author_display}: ", palette["dim"]).add(line.text).strip()]
     if line.reason:
-        lines.append(Line(cells).to(4).add(line.reason, palette[style]).strip())
+        lines.append(Line(cells).to(4).add(translated(line.reason), palette[style]).strip())
     return Item((*lines, blank(cells)), line.conversation_id)
 
 
@@ -92,4 +94,4 @@ def _quarantine_item(line: QuarantineLine, cells: int, now: int, palette: Palett
         .add(f"  {line.place}", palette["dim"])
     )
     first = head.right([(age(line.received_at, now) + " ", palette["dim"])]).strip()
-    return Item((first, Line(cells).to(4).add(line.error, palette["warn"]).strip(), blank(cells)))
+    return Item((first, Line(cells).to(4).add(translated(line.error), palette["warn"]).strip(), blank(cells)))

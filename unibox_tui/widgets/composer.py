@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.strip import Strip
 
-from unibox_tui.locale import _, ngettext
+from unibox_tui.locale import N_, _, ngettext
+from unibox_tui.text.width import width
 from unibox_tui.views.models import Way
 from unibox_tui.widgets.draw import Drawn, Line
 from unibox_tui.widgets.palette import Palette
@@ -21,11 +22,11 @@ from unibox_tui.widgets.when import HOUR, span
 COUNT_FROM = 0.8  # of the channel's limit
 
 _REASONS = {
-    "window_closed": "window closed",
-    "not_allowed": "this inbox cannot answer here",
-    "no_attachments": "no files through this inbox",
-    "inbox_paused": "paused: leaves when the inbox is on again",
-    "inbox_broken": "inbox needs mending: leaves when it works again",
+    "window_closed": N_("window closed"),
+    "not_allowed": N_("this inbox cannot answer here"),
+    "no_attachments": N_("no files through this inbox"),
+    "inbox_paused": N_("paused: leaves when the inbox is on again"),
+    "inbox_broken": N_("inbox needs mending: leaves when it works again"),
 }
 
 
@@ -61,7 +62,7 @@ def head_line(look: HeadLook, cells: int, palette: Palette) -> Strip:
     note = look.writing.mode == "note"
     line.add(palette.glyph("bar") if note else " ", palette["note"])
     right = list(_right(look, palette))
-    left = Line(max(cells - sum(len(text) for text, _style in right) - 3, cells // 2))
+    left = Line(max(cells - sum(width(text) for text, _style in right) - 3, cells // 2))
     for n, (text, style) in enumerate(_left(look, palette)):
         left.add(f" {palette.glyph('dot')} " if n else "", palette["dim"]).add(text, style)
     return line.join(left).right([*right, (" ", palette["text"])]).strip()

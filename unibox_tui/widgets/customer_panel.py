@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from textual.strip import Strip
 
-from unibox_tui.locale import _, ngettext
-from unibox_tui.text.width import wrap
+from unibox_tui.locale import _, ngettext, term
+from unibox_tui.text.width import width, wrap
 from unibox_tui.views.models import IdentityLine, Panel
 from unibox_tui.widgets.draw import Drawn, Line, blank
 from unibox_tui.widgets.palette import Palette
@@ -31,7 +31,7 @@ def _line(cells: int) -> Line:
 def _fixed(panel: Panel, cells: int, now: int, palette: Palette) -> Iterator[Strip]:
     way = f" {palette.glyph('dot')} ".join(part for part in (panel.title, panel.language) if part)
     line = _line(cells)
-    name = Line(cells - len(way) - 4).add(panel.name or _("no name yet"), palette["bold"])
+    name = Line(cells - width(way) - 4).add(panel.name or _("no name yet"), palette["bold"])
     yield line.join(name).right([(way, palette["dim"]), (" ", palette["text"])]).strip()
     known = []
     if panel.conversations:
@@ -55,7 +55,7 @@ def _identity(identity: IdentityLine, cells: int, now: int, palette: Palette, ta
     sure = palette.glyph("ok") if identity.verified else _("stated")
     right = f"{sure} {seen}".strip() + (f" {tail}" if tail else "")
     line = _line(cells).add(identity.mark, palette.channel(identity.channel)).to(5)
-    shown = Line(cells - 5 - len(right) - 2).add(identity.address or identity.name)
+    shown = Line(cells - 5 - width(right) - 2).add(identity.address or identity.name)
     return line.join(shown).right([(right, palette["dim"]), (" ", palette["text"])]).strip()
 
 
@@ -73,9 +73,9 @@ def _flowing(panel: Panel, cells: int, now: int, palette: Palette) -> Iterator[S
     if panel.found:
         yield blank(cells)
         for kind, value, confidence in panel.found:
-            line = _line(cells).add(f"{_(kind)} ", palette["dim"]).add(value)
+            line = _line(cells).add(f"{term('found', kind)} ", palette["dim"]).add(value)
             yield line.right(
-                [(confidence if confidence != "high" else "", palette["dim"]), (" ", palette["text"])]
+                [(term("sure", confidence) if confidence != "high" else "", palette["dim"]), (" ", palette["text"])]
             ).strip()
     if len(panel.identities) > IDENTITIES_FIXED:
         yield blank(cells)
@@ -87,7 +87,7 @@ def _flowing(panel: Panel, cells: int, now: int, palette: Palette) -> Iterator[S
         for other in panel.others:
             line = _line(cells).add(f"  #{other.id}", palette["accent"]).to(11)
             when = date(other.last_at, now)
-            subject = Line(cells - line.used - len(when) - 2).add(
+            subject = Line(cells - line.used - width(when) - 2).add(
                 other.subject or _("(no text)"), palette["dim"] if other.status == "resolved" else palette["text"]
             )
             yield line.join(subject).right([(when, palette["dim"]), (" ", palette["text"])]).strip()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.style import Style
 from textual.strip import Strip
 
-from unibox_tui.locale import _, ngettext
+from unibox_tui.locale import _, ngettext, term, translated
 from unibox_tui.text.width import width, wrap
 from unibox_tui.views.models import Entry
 from unibox_tui.widgets.draw import Line
@@ -185,14 +185,14 @@ def _after(entry: Entry, look: EntryLook, palette: Palette) -> Iterator[Strip]:
         line = _indented(look).add(f"{palette.glyph('file')} ").add(file.name or _("file"), palette["link"])
         line.add(f"  {size(file.size)}" if file.size else "", palette["dim"])
         if file.state not in ("", "held", "stored", "ready", "ok"):
-            line.add(f"  {_(file.state)}", palette["warn" if file.state == "failed" else "dim"])
+            line.add(f"  {term('file', file.state)}", palette["warn" if file.state == "failed" else "dim"])
         yield line.strip()
     if entry.reactions:
         yield _indented(look).add(" ".join(entry.reactions), palette["dim"]).strip()
     if entry.state == "failed":
         keys = _("{key} sends again").format(key=look.retry_key)
         yield from _trouble(
-            f"{palette.glyph('failed')} {entry.reason or _('not sent')} — {keys}", look, palette["danger"]
+            f"{palette.glyph('failed')} {translated(entry.reason) or _('not sent')} — {keys}", look, palette["danger"]
         )
     elif entry.state == "unknown":
         text = _("may have been delivered — {retry} send again, {keep} keep").format(

@@ -9,7 +9,7 @@ from typing import Any
 from textual.message import Message
 from textual.strip import Strip
 
-from unibox_tui.locale import _
+from unibox_tui.locale import _, term, translated
 from unibox_tui.text.width import wrap
 from unibox_tui.views.models import HealthLine, HistoryLine
 from unibox_tui.widgets.draw import Drawn, Line, blank
@@ -33,9 +33,9 @@ def health_items(lines: Sequence[HealthLine], cells: int, now: int, palette: Pal
 def _health(inbox: HealthLine, cells: int, now: int, palette: Palette) -> list[Strip]:
     bad = bool(inbox.error) or inbox.state == "broken"
     style = palette["danger"] if bad else palette["warn"] if inbox.state == "paused" else palette["ok"]
-    word = _("broken") if inbox.state == "broken" else _("trouble") if bad else _(inbox.state)
+    word = _("trouble") if bad and inbox.state != "broken" else term("inbox", inbox.state)
     head = Line(cells).add(inbox.mark, palette.channel(inbox.channel)).to(4).add(inbox.title, palette["bold"])
-    state = word + (f" {palette.glyph('dot')} {_(inbox.phase)}" if inbox.phase else "")
+    state = word + (f" {palette.glyph('dot')} {term('phase', inbox.phase)}" if inbox.phase else "")
     out = [head.right([(state, style), (" ", palette["text"])]).strip()]
     facts = [
         _("last message {age}").format(age=age(inbox.last_inbound_at, now))
@@ -61,9 +61,11 @@ def _health(inbox: HealthLine, cells: int, now: int, palette: Palette) -> list[S
         for text in wrap(f" {palette.glyph('dot')} ".join(facts), cells - 5)
     ]
     if inbox.error:
-        out += [Line(cells).to(4).add(text, palette["danger"]).strip() for text in wrap(inbox.error, cells - 5)]
+        out += [
+            Line(cells).to(4).add(text, palette["danger"]).strip() for text in wrap(translated(inbox.error), cells - 5)
+        ]
     if inbox.hint:
-        out += [Line(cells).to(4).add(text).strip() for text in wrap(inbox.hint, cells - 5)]
+        out += [Line(cells).to(4).add(text).strip() for text in wrap(translated(inbox.hint), cells - 5)]
     return [*out, blank(cells)]
 
 

@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from unibox_tui.locale import _
 from unibox_tui.text.fold import fold
+from unibox_tui.text.width import width
 from unibox_tui.widgets.chrome import Rule
 from unibox_tui.widgets.draw import Drawn, Line, blank
 from unibox_tui.widgets.textbox import TextBox
@@ -137,7 +138,7 @@ class SheetList(Drawn):
         if any(other.key for other in self.choices[:MOST_SHOWN]):
             keys = 14 if cells > 50 else 9
             line.add(choice.key, palette["key"]).to(3 + keys)
-        names = min(max((len(other.text) for other in self.choices if other.detail), default=0), max(cells // 3, 12))
+        names = min(max((width(other.text) for other in self.choices if other.detail), default=0), max(cells // 3, 12))
         if choice.detail and cells - keys - names > 14:
             name = Line(names).add(choice.text, style)
             line.join(name).to(3 + keys + names + 2).add(choice.detail, palette["dim"])

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
-from unibox_tui.locale import _
+from unibox_tui.locale import _, term
+from unibox_tui.text.width import width
 from unibox_tui.views.models import Thread
 from unibox_tui.widgets.draw import Drawn, Line
 from unibox_tui.widgets.when import date, span
@@ -43,7 +44,7 @@ class ThreadHead(Drawn):
             return line.strip()
         line.add(" ")
         if y == 0:
-            state = _(thread.status)
+            state = term("status", thread.status)
             if thread.snoozed_until and thread.status == "snoozed":
                 state = _("until {when}").format(when=date(thread.snoozed_until, self._now))
             if thread.assignee_display:
@@ -56,7 +57,7 @@ class ThreadHead(Drawn):
                 "  " + (thread.subject or thread.contact_name), palette["bold"]
             )
             if thread.priority != "normal":
-                subject.add(f"  {_(thread.priority)}", palette["danger"])
+                subject.add(f"  {term('priority', thread.priority)}", palette["danger"])
             return (
                 line.join(subject)
                 .right([(segment.text, palette["dim"]) for segment in tail.segments] + [(" ", palette["text"])])
@@ -80,7 +81,7 @@ class ThreadHead(Drawn):
                 )
             )
         labels = "  ".join(name for name, _colour in thread.labels)
-        kept = Line(self.size.width - sum(len(text) for text, _style in right) - 4).add(way, palette["dim"])
+        kept = Line(self.size.width - sum(width(text) for text, _style in right) - 4).add(way, palette["dim"])
         if labels and kept.room > 8:
             kept.add("   " + labels, palette["accent"])
         return line.join(kept).right([*right, (" ", palette["text"])]).strip()
