@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
-from unibox_tui.locale import _
+from unibox_tui.locale import _, term
 from unibox_tui.text.names import initials
 from unibox_tui.text.width import width
 from unibox_tui.views.listed import Row
@@ -150,7 +150,7 @@ def nearest(row: Row, look: Look, palette: Palette) -> list[tuple[str, Style]]:
     if row.status == "snoozed" and row.snoozed_until:
         words.append((_("until {when}").format(when=date(row.snoozed_until, look.now)), palette["dim"]))
     elif row.status in ("pending", "resolved"):
-        words.append((_(row.status), palette["dim"]))
+        words.append((term("status", row.status), palette["dim"]))
     if row.typing:
         words.append((_("{who} types").format(who=row.typing[0]), palette["note"]))
     elif row.looking:
