@@ -32,7 +32,7 @@ def spans(path: Path) -> list[str]:
     return [span.replace("\n", " ") for span in re.findall(r"(?<!`)`([^`]+)`(?!`)", outside)]
 
 
-_CALL = re.compile(r"^(?:.*\|\s*)?(?:sudo -u unibox -i )?unibox(?: (?P<words>.*))?$")
+_CALL = re.compile(r"^(?:.*\|\s*)?(?:sudo -H -u unibox )?unibox(?: (?P<words>.*))?$")
 
 
 def commands(path: Path) -> Iterator[list[str]]:

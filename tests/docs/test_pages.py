@@ -28,12 +28,10 @@ def complaint(words: list[str]) -> str:
     """Why `unibox` would not take these words; "" when it would. Words in capitals and … stand for something."""
     command: click.Command = root
     context = click.Context(command, info_name="unibox")
-    options: set[str] = set()
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        options |= {name for one in command.params if isinstance(one, click.Option) for name in (*one.opts, *one.secondary_opts)}  # fmt: skip
-        options |= set(command.get_help_option_names(context))
+        options = option_names(command) | set(command.get_help_option_names(context))
         if word.startswith("-") and word != "-":
             if word.partition("=")[0] not in options:
                 return f"{word} is no option of {context.command_path}"
@@ -49,6 +47,11 @@ def complaint(words: list[str]) -> str:
             command = found[0]
             context = click.Context(command, info_name=word, parent=context)
     return ""
+
+
+def option_names(command: click.Command) -> set[str]:
+    options = [one for one in command.params if isinstance(one, click.Option)]
+    return {name for option in options for name in (*option.opts, *option.secondary_opts)}
 
 
 def takes_value(command: click.Command, word: str) -> bool:
@@ -72,6 +75,7 @@ def clean(words: list[str]) -> list[str]:
 def test_a_wrong_command_line_would_be_seen() -> None:
     assert complaint(["inbox", "ad"]) == "ad is no verb of unibox inbox"
     assert complaint(["ls", "--nosuch"]) == "--nosuch is no option of unibox ls"
+    assert complaint(["demo", "--home", "DIR"]) == "--home is no option of unibox demo"
     assert complaint(["--home", "DIR", "inbox", "add", "x", "--channel", "form"]) == ""
     assert len([words for page in PAGES for words in pages.commands(page)]) > 60
 
