@@ -146,7 +146,13 @@ def new(tx: Tx, actor: Actor, inbox_name: str, address: str, letter: Letter, *, 
         if name:
             contacts.update(tx, identity["contact_id"], {"name": name})
     check(tx, inbox, identity, letter, letter.text)
-    top = conversations.create(tx, inbox.group_name, identity["contact_id"], subject=(letter.subject or "").strip())
+    top = conversations.create(
+        tx,
+        inbox.group_name,
+        identity["contact_id"],
+        subject=(letter.subject or "").strip(),
+        home=identity["home"],
+    )
     act = begin(tx, actor, "new", say("new conversation #{top}", top=top))
     events.record(
         tx, act, "conversation.created", conversation=top, contact=identity["contact_id"], data={"why": "we_wrote"}
@@ -194,7 +200,7 @@ def forward(
     )
     body = f"{text.strip()}\n\n---------- Forwarded message ----------\n".lstrip("\n")
     body += f"From: {sender}\nSubject: {email.get('subject', '')}\n\n{said}"
-    child = conversations.create(tx, group, identities[0]["contact_id"], subject=subject)
+    child = conversations.create(tx, group, identities[0]["contact_id"], subject=subject, home=identities[0]["home"])
     act = begin(tx, actor, "forward", say("forward from #{top}", top=top))
     letter = Letter(
         text=body,

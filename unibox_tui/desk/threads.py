@@ -129,7 +129,9 @@ def _split_off(tx: Tx, actor: Actor, top: int, from_n: int) -> Done:
     row = conversations.get(tx.db, top)
     act = begin(tx, actor, "split", say("#{top} split in two", top=top))
     first = messages.get(tx.db, from_n)
-    new = conversations.create(tx, row["group_name"], row["contact_id"], subject=first["subject"] or row["subject"])
+    new = conversations.create(
+        tx, row["group_name"], row["contact_id"], subject=first["subject"] or row["subject"], home=row["home"]
+    )
     conversations.set_fields(tx, new, assignee=row["assignee"])
     conversations.move_messages(tx, [moved_row["n"] for moved_row in moved], new)
     events.record(

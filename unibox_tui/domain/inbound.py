@@ -22,6 +22,9 @@ class Person:
     email: str | None = None  # stated by the customer, not vouched for
     phone: str | None = None  # as written
     attributes: Mapping[str, str] = field(default_factory=dict)
+    # (kind, value) the channel vouches for besides the address: a phone or email shared through its own button or a signed
+    # identity; kind "platform": an id that several inboxes share, with its name space (zalo-app:123/456).
+    vouched: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from unibox_tui.domain.inbound import Person
 from unibox_tui.domain.saying import say
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
+from unibox_tui.text.keys import normal
 
 # Kinds whose address means the same person in every inbox of ours.
 GLOBAL_KINDS = frozenset({"email"})
@@ -62,36 +63,40 @@ def identities(db: sqlite3.Connection, contact_id: int) -> list[Row]:
     ).fetchall()
 
 
-def contact_of_address(db: sqlite3.Connection, kind: str, address: str) -> int | None:
-    """The contact who has this address in another inbox of ours, for kinds that mean one person everywhere."""
+def same_address(db: sqlite3.Connection, kind: str, address: str) -> Row | None:
+    """The identity with this address in another inbox of ours, for kinds that mean one person everywhere."""
     if kind not in GLOBAL_KINDS:
         return None
-    row = db.execute(
-        "SELECT contact_id FROM identity WHERE address = :address AND kind = :kind ORDER BY id LIMIT 1",
+    row: Row | None = db.execute(
+        "SELECT * FROM identity WHERE address = :address AND kind = :kind ORDER BY id LIMIT 1",
         {"address": address, "kind": kind},
     ).fetchone()
-    return None if row is None else int(row[0])
+    return row
 
 
 def identity_for(
-    tx: Tx, inbox: InboxRow, person: Person, *, at: int, contact: int | None = None
+    tx: Tx, inbox: InboxRow, person: Person, *, at: int, contact: int | None = None, like: Row | None = None
 ) -> tuple[int, int, bool]:
     """Find or make the identity of `person` in `inbox`; returns (identity, contact, is_new).
 
-    `contact`: whom a new identity belongs to when evidence says so; else a contact of its own.
+    `contact`: whom a new identity belongs to when evidence says so; `like`: the identity it goes with, in every split too;
+    else a contact of its own.
     """
     row = find_identity(tx.db, inbox.id, person.address)
     if row is None:
-        owner = contact if contact is not None else contact_of_address(tx.db, person.kind, person.address)
+        if like is None and contact is None:
+            like = same_address(tx.db, person.kind, person.address)
+        owner = contact if like is None else int(like["contact_id"])
         if owner is None:
             owner = create(tx, name=person.name, language=person.language, at=at)
         id = tx.next_number("identity")
         tx.run(
-            "INSERT INTO identity (id, inbox_id, contact_id, kind, address, name, verified, attributes, first_seen_at, "
-            "last_seen_at) VALUES (:id, :inbox, :contact, :kind, :address, :name, :verified, :attributes, :at, :at)",
+            "INSERT INTO identity (id, inbox_id, contact_id, home, kind, address, name, verified, attributes, first_seen_at, "
+            "last_seen_at) VALUES (:id, :inbox, :contact, :home, :kind, :address, :name, :verified, :attributes, :at, :at)",
             id=id,
             inbox=inbox.id,
             contact=owner,
+            home=None if like is None else like["home"],
             kind=person.kind,
             address=person.address,
             name=person.name,
@@ -99,7 +104,7 @@ def identity_for(
             attributes=json.dumps(dict(person.attributes), ensure_ascii=False),
             at=at,
         )
-        _keys(tx, person, id, owner)
+        _keys(tx, person, id, owner, inbox.region)
         _seen(tx, owner, person, at)
         return id, owner, True
     id, owner = int(row["id"]), int(row["contact_id"])
@@ -124,35 +129,49 @@ def identity_for(
             last=last,
             first=first,
         )
-    _keys(tx, person, id, owner)
+    _keys(tx, person, id, owner, inbox.region)
     _seen(tx, owner, person, at)
     return id, owner, False
 
 
-def _keys(tx: Tx, person: Person, identity_id: int, contact_id: int) -> None:
+def _keys(tx: Tx, person: Person, identity_id: int, contact_id: int, region: str) -> None:
     keys: list[tuple[str, str, bool]] = []
-    if person.kind == "email":
-        keys.append(("email", person.address, person.verified))
+    if person.kind in ("email", "phone"):
+        keys.append((person.kind, person.address, person.verified))
     if person.email:
         keys.append(("email", person.email.strip().lower(), False))  # stated: the channel vouches for the address alone
     if person.phone:
         keys.append(("phone", person.phone, False))
+    keys += [(kind, value, True) for kind, value in person.vouched]
     for kind, value, verified in keys:
-        add_key(tx, kind, value, contact_id, identity_id, verified=verified)
+        norm = normal(kind, value, region)
+        kept = norm if kind == "phone" and norm else value
+        add_key(tx, kind, kept, contact_id, identity_id, verified=verified, norm=norm)
 
 
 def add_key(
-    tx: Tx, kind: str, value: str, contact_id: int, identity_id: int, *, verified: bool, message_n: int | None = None
+    tx: Tx,
+    kind: str,
+    value: str,
+    contact_id: int,
+    identity_id: int,
+    *,
+    verified: bool,
+    norm: str,
+    message_n: int | None = None,
 ) -> None:
+    """`norm`: what it is compared by (`text.keys.normal`)."""
     tx.run(
-        "INSERT INTO contact_key (kind, value, contact_id, identity_id, verified, message_n, at) "
-        "VALUES (:kind, :value, :contact, :identity, :verified, :n, :now) ON CONFLICT (kind, value, identity_id) "
-        "DO UPDATE SET verified = max(contact_key.verified, excluded.verified), contact_id = excluded.contact_id",
+        "INSERT INTO contact_key (kind, value, contact_id, identity_id, verified, norm, message_n, at) "
+        "VALUES (:kind, :value, :contact, :identity, :verified, :norm, :n, :now) ON CONFLICT (kind, value, identity_id) "
+        "DO UPDATE SET verified = max(contact_key.verified, excluded.verified), contact_id = excluded.contact_id, "
+        "norm = excluded.norm",
         kind=kind,
         value=value,
         contact=contact_id,
         identity=identity_id,
         verified=int(verified),
+        norm=norm,
         n=message_n,
         now=tx.now,
     )

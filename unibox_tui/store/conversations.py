@@ -33,18 +33,22 @@ def create(
     at: int | None = None,
     uid: str | None = None,
     number: int | None = None,
+    home: int | None = None,
 ) -> int:
-    """A new conversation; its id is the number people say. `number` only from an import into a free place."""
+    """A new conversation; its id is the number people say. `number` only from an import into a free place. `home`: that
+    of the identity it is with, for when the contact is split."""
     id = tx.next_number("conversation") if number is None else number
     at = tx.now if at is None else at
     tx.run(
-        "INSERT INTO conversation (id, uid, group_name, kind, contact_id, subject, status, last_at, created_at, updated_at, "
-        "resolved_at) VALUES (:id, :uid, :group, :kind, :contact, :subject, :status, :at, :at, :now, :resolved)",
+        "INSERT INTO conversation (id, uid, group_name, kind, contact_id, home, subject, status, last_at, created_at, "
+        "updated_at, resolved_at) "
+        "VALUES (:id, :uid, :group, :kind, :contact, :home, :subject, :status, :at, :at, :now, :resolved)",
         id=id,
         uid=uid or new_id(tx.now),
         group=group,
         kind=kind,
         contact=contact,
+        home=home,
         subject=subject,
         status=str(status),
         at=at,

@@ -23,11 +23,12 @@ from unibox_tui.domain.inbound import (
 )
 from unibox_tui.domain.joining import MAIL_JOIN_MS, REOPEN_LIMIT_MS, Candidate, MailJoin, Placement, place
 from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind, Status
-from unibox_tui.store import contacts, conversations, events, inboxes, messages, outbox, search
-from unibox_tui.store.database import Tx
+from unibox_tui.store import contacts, conversations, events, inboxes, merging, messages, outbox, recognising, search
+from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
 from unibox_tui.text.found import find_codes
+from unibox_tui.text.keys import transfer_codes
 from unibox_tui.text.language import guess_language
 
 PutMedia = Callable[[bytes], tuple[str, int]]
@@ -88,11 +89,10 @@ def prepare(event: InboundEvent, inbox: InboxRow, rules: Rules, put: PutMedia) -
 
 
 def found_in(subject: str, text: str, region: str, rules: Rules) -> tuple[tuple[str, str, str, str], ...]:
-    """(kind, value, raw, confidence) of the phones, addresses and order codes in a message, each once."""
-    found = {
-        (hit.kind, hit.value): (hit.kind, hit.value, hit.raw, hit.confidence)
-        for hit in find_codes(f"{subject}\n{text}", region, rules.order_patterns)
-    }
+    """(kind, value, raw, confidence) of the phones, addresses, order codes and codes of transfers in a message, each once."""
+    words = f"{subject}\n{text}"
+    hits = [*find_codes(words, region, rules.order_patterns), *transfer_codes(words)]
+    found = {(hit.kind, hit.value): (hit.kind, hit.value, hit.raw, hit.confidence) for hit in hits}
     return tuple(found.values())
 
 
@@ -155,8 +155,10 @@ class Ingest:
         answered_n = self._answered(event, scope)
         person = event.person if event.person.language else replace(event.person, language=prepared.language)
         identity, contact, _ = contacts.identity_for(
-            self.tx, self.inbox, person, at=event.sent_at, contact=self._owner_by_answer(event, answered_n)
+            self.tx, self.inbox, person, at=event.sent_at, like=self._goes_with(event, answered_n)
         )
+        if not self.inert:
+            contact = recognising.automatic(self.tx, contact, self.cause)
         placement = self._place(
             event, answered_n, contact, [row[1] for row in prepared.found if row[0] == "order"], now
         )
@@ -169,6 +171,7 @@ class Ingest:
                 subject=event.subject,
                 status=Status.RESOLVED if self.inert else Status.OPEN,
                 at=min(event.sent_at, self.tx.now),
+                home=merging.home_of(self.tx.db, identity),
             )
             self._record("conversation.created", conversation, contact, data={"why": placement.why})
         if placement.suggest is not None and not self.inert:
@@ -208,6 +211,8 @@ class Ingest:
         if event.place is not None:
             messages.add_place(self.tx, self.inbox.id, event.place, n)
         messages.add_found(self.tx, n, conversation, prepared.found)
+        if not self.inert:
+            recognising.suggest(self.tx, contact, [n], self.cause)
         if not outgoing:
             contacts.window(self.tx, identity, "message", event.sent_at)
             if not self.inert:
@@ -240,17 +245,16 @@ class Ingest:
     def _is_key(self, event: MessageReceived, n: int, scope: str) -> bool:
         return any(messages.by_key(self.tx.db, scope, id) == n for id in event.answers)
 
-    def _owner_by_answer(self, event: MessageReceived, answered_n: int | None) -> int | None:
-        """Who answers a mail of ours that went to this very address has been reached there: it is the same customer."""
+    def _goes_with(self, event: MessageReceived, answered_n: int | None) -> Row | None:
+        """The identity that a new one belongs together with. Who answers a mail of ours that went to this very address has
+        been reached there: it is the same customer. A call goes to who is known to have the number."""
         if answered_n is None or event.direction is not Direction.IN:
-            return None
+            return recognising.verified_holder(self.tx.db, event.person, self.inbox.region)
         row = messages.get(self.tx.db, answered_n)
         if row["direction"] != Direction.OUT or row["identity_id"] is None:
             return None
         identity = contacts.identity(self.tx.db, row["identity_id"])
-        if identity["address"] == event.person.address:
-            return int(identity["contact_id"])
-        return None
+        return identity if identity["address"] == event.person.address else None
 
     def _place(
         self, event: MessageReceived, answered_n: int | None, contact: int, codes: Sequence[str], now: int
@@ -378,7 +382,11 @@ class Ingest:
         return Outcome("applied", n, conversation)
 
     def _person(self, event: WindowOpened | ProfileSeen) -> Outcome:
-        identity, _, _ = contacts.identity_for(self.tx, self.inbox, event.person, at=event.at)
+        like = recognising.verified_holder(self.tx.db, event.person, self.inbox.region)
+        identity, contact, _ = contacts.identity_for(self.tx, self.inbox, event.person, at=event.at, like=like)
+        if not self.inert:
+            contact = recognising.automatic(self.tx, contact, self.cause)
+            recognising.suggest(self.tx, contact, cause=self.cause)
         if isinstance(event, WindowOpened):
             contacts.window(self.tx, identity, event.what, event.at)
         return Outcome("applied")
