@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Iterator
@@ -7,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from unibox_tui import service
+from unibox_tui import front, service
 from unibox_tui.config.model import Config, Workspace
 from unibox_tui.domain.errors import Refused, UniboxError
 from unibox_tui.front import keep_time
+from unibox_tui.host.locks import FileLock
 from unibox_tui.host.paths import Home
 from unibox_tui.widgets.when import clock
 
@@ -48,3 +50,24 @@ def test_only_the_owner_of_a_store_serves_it(tmp_path: Path) -> None:
             os.chown(folder, 61_001, -1)
     with pytest.raises(Refused, match="only uid61001 may serve it"):
         service.main(home, once=True)
+
+
+async def test_a_killed_service_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home.find(tmp_path / "home")
+    home.prepare()
+    starts: list[FileLock | None] = []
+    monkeypatch.setattr(front, "start_service", lambda home, _: starts.append(FileLock.take(home.service_lock)))
+    running = FileLock.take(home.service_lock)
+    assert running is not None
+    keeping = asyncio.create_task(front.keep_served(home, soon=0.01, seldom=0.02))
+    try:
+        await asyncio.sleep(0.1)
+        assert starts == []
+        running.release()
+        async with asyncio.timeout(5):
+            while not starts:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert len(starts) == 1
+    finally:
+        keeping.cancel()

@@ -6,6 +6,7 @@ Everything heavy is imported after the store is open, so that what goes wrong is
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import sys
@@ -63,6 +64,16 @@ def ensure_service(home: Home) -> None:
         start_service(home, ["--with-apps"])
 
 
+async def keep_served(home: Home, *, soon: float = 5.0, seldom: float = 60.0) -> None:
+    """Start the service again when it was killed; ever more seldom while it does not stay."""
+    wait = soon
+    while True:
+        await asyncio.sleep(wait)
+        wait = soon if is_taken(home.service_lock) else min(wait * 2, seldom)
+        with contextlib.suppress(OSError, UniboxError):  # health and doctor say what is wrong
+            await asyncio.to_thread(ensure_service, home)
+
+
 async def _run(home: Home, config: Config, db: Database, me: str, painted: Painted) -> int:
     from unibox_tui.app import UniboxApp
     from unibox_tui.host.desktop import Desktop
@@ -105,11 +116,13 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
         loop.call_soon_threadsafe(app.end)
 
     guard = HangupGuard(gone)
+    serving = asyncio.create_task(keep_served(home))
     try:
         await app.run_async(mouse=config.ui.mouse)
         await workspace.close()
         prepaint.remember(home, look)
     finally:
+        serving.cancel()
         guard.close()
         listener.close()
     return app.return_code or 0
