@@ -418,6 +418,14 @@ class House:
         service = self._service
         until(lambda: self.log().count("the service runs") > before or service.poll() is not None, else_=self.log)
         assert service.poll() is None, self.log()
+        # What was in a mailbox before it was first looked at is history, which is shown to nobody as new.
+        until(
+            lambda: self.rows(
+                "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM inbox i WHERE channel = 'email' AND NOT EXISTS "
+                "(SELECT 1 FROM cursor c WHERE c.inbox_id = i.id))"
+            ),
+            else_=self.log,
+        )
         if web:
             wait_for_port(self.port, seconds=PATIENCE_S, alive=lambda: service.poll() is None)
 

@@ -47,7 +47,7 @@ def test_a_bounce_marks_the_answer_and_it_can_be_sent_again(house: House) -> Non
     house.serve()
     house.deliver(shop)
     app = house.app(120, 30)
-    app.see("No conversations wait here.")
+    app.see("No conversations wait")
     app.keys("6").see("Nguyễn Thị Hà")
     app.keys("Enter").see("  Shop ơi em nhận thiếu 1 áo")
     app.keys("r").see("Reply via")

@@ -40,7 +40,7 @@ def say(page: Any, text: str) -> None:
 
 def opened(house: House) -> App:
     app = house.app(120, 30)
-    app.see("No conversations wait here.")
+    app.see("No conversations wait")
     return app.keys("6")
 
 

@@ -22,7 +22,7 @@ def test_a_form_is_answered_by_mail_and_goes_on_by_mail(house: House) -> None:
     url = house.form()
     house.serve(web=True)
     app = house.app(120, 30)
-    app.see("No conversations wait here.")
+    app.see("No conversations wait")
     app.keys("6")
     post(url, name="สมชาย ใจดี", email="somchai@luukkha.example", message="พัสดุยังไม่ถึงเลยครับ", colour="แดง")
     app.see("สมชาย ใจดี")
@@ -56,7 +56,7 @@ def test_brands_never_mix_and_copies_are_one_message(house: House) -> None:
     other = house.mailbox("other", group="Shop B", address="hello@shop-b.example")
     house.serve()
     app = house.app(120, 30)
-    app.see("No conversations wait here.")
+    app.see("No conversations wait")
     app.keys("6")
     to = f"{hello.address}, {sales.address}"
     id = house.deliver(hello, "Cho em hỏi giá sỉ", to=to, subject="Giá sỉ")

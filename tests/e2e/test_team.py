@@ -75,7 +75,6 @@ def test_two_agents_on_one_store(team: Team) -> None:
     until(lambda: house.cli("ls")[0]["assignee"])
     owner = house.one("show", "10001")["assignee"]
     has, lacks = (mai, an) if owner == f"uid{MAI}" else (an, mai)
-    print(*map(dict, house.rows("SELECT * FROM event WHERE conversation_id IS NOT NULL ORDER BY at")), sep="\n")
     told = lacks.see(f"{owner} has #10001 already", seconds=5)
     assert ("Em kiểm tra ạ" if lacks is an else "Dạ em xem ngay") in told
     has.see(f"open · {owner}")

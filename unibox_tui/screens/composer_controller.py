@@ -63,6 +63,7 @@ class ComposerController:
             self.screen.pane == "compose",
             _("Enter") if self.enter_sends else "Ctrl-S",
             looking[0] if looking and self.writing.mode == "reply" and self.screen.pane == "compose" else "",
+            nothing=self.conversation is None,
         )
 
     # Which conversation
@@ -197,6 +198,12 @@ class ComposerController:
             self._told_typing = now
             self.screen.work(self.screen.workspace.doing(self.conversation, "typing"), "doing", exclusive=False)
         self.refresh()
+
+    def rest(self) -> None:
+        """The hand has left the text: colleagues and customers are not to wait for more."""
+        if self._told_typing and self.conversation is not None:
+            self._told_typing = 0
+            self.screen.work(self.screen.workspace.doing(self.conversation, "viewing"), "doing", exclusive=False)
 
     async def save(self) -> None:
         """The draft to the disk, now."""

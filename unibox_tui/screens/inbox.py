@@ -245,6 +245,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
             self.panel_open = False
         if self.pane == "compose" and pane != "compose":
             self.work(self.pen.save(), "draft", exclusive=False)
+            self.pen.rest()
         self.pane = pane
         self.composer.box.active = pane == "compose"
         self.set_out()

@@ -53,7 +53,8 @@ class HeadLook:
     enter_sends: bool = True
     active: bool = False
     send_key: str = "Enter"
-    other_colleague: str = ""  # who types here too
+    other_colleague: str = ""  # who is here too
+    nothing: bool = False  # no conversation is open
     extra: tuple[str, ...] = field(default=())
 
 
@@ -77,6 +78,8 @@ def _left(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
             + _("{key} again to send anyway").format(key=look.send_key),
             palette["warn"],
         )
+        return
+    if look.nothing and writing.mode == "reply":
         return
     if writing.mode == "note":
         yield _("NOTE — only colleagues see this"), palette["note"]
@@ -117,8 +120,10 @@ def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
 
 
 def _right(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
+    if look.newer:
+        return  # the warning needs the line
     if look.other_colleague:
-        yield _("{who} types here too").format(who=look.other_colleague) + "  ", palette["note"]
+        yield _("{who} is here too").format(who=look.other_colleague) + "  ", palette["note"]
     way = chosen(look)
     limit = way.text_limit if way and look.writing.mode == "reply" else None
     if limit and look.count > limit * COUNT_FROM:
