@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from unibox_tui.desk import answer, sending, threads, triage, undo
+from unibox_tui.desk import answer, people, sending, threads, triage, undo
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import WrongUse
@@ -33,6 +33,13 @@ class Call:
     priority priority; spam spam (None: the other way round); unread unread (default True)
     join     into; split  child, message (n); keep_apart; accept_join
     undo, redo   action (id)
+
+    Of the customer of the one conversation, or of `contact`:
+    merge    with (contact), or conversation (whose customer); choices, join
+    split_contact   identity, operation
+    contact_set   fields (name, title, language, note, attributes.NAME), rules
+    keep_found    message (n), kind, value
+    accept_suggestion, dismiss_suggestion   with (contact), choices
     """
 
     name: str
@@ -239,6 +246,43 @@ def _redo(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int])
     return undo.redo(tx, actor, args.get("action"))
 
 
+def _contact(tx: Tx, args: Mapping[str, Any], targets: Sequence[int]) -> int:
+    return int(args["contact"]) if args.get("contact") is not None else people.contact_of(tx, _one(targets))
+
+
+def _merge(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    if args.get("conversation") is not None:
+        other = people.contact_of(tx, int(args["conversation"]))
+    else:
+        other = int(_needed(args, "with", say("With which contact?")))
+    own = _contact(tx, args, targets)
+    return people.merge(tx, actor, own, other, args.get("choices"), join=bool(args.get("join")))
+
+
+def _split_contact(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    own = _contact(tx, args, targets)
+    return people.split(tx, actor, own, identity=args.get("identity"), operation=args.get("operation"))
+
+
+def _contact_set(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return people.set_fields(tx, actor, _contact(tx, args, targets), args.get("fields") or {}, args.get("rules"))
+
+
+def _keep_found(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    message, kind, value = (_needed(args, name, say("Which finding?")) for name in ("message", "kind", "value"))
+    return people.keep_found(tx, actor, int(message), kind, value)
+
+
+def _accept_suggestion(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    other = int(_needed(args, "with", say("With which contact?")))
+    return people.accept_suggestion(tx, actor, _contact(tx, args, targets), other, args.get("choices"))
+
+
+def _dismiss_suggestion(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    other = int(_needed(args, "with", say("With which contact?")))
+    return people.dismiss_suggestion(tx, actor, _contact(tx, args, targets), other)
+
+
 _VERBS: dict[str, Verb] = {
     "reply": _reply,
     "note": _note,
@@ -261,6 +305,12 @@ _VERBS: dict[str, Verb] = {
     "split": _split,
     "keep_apart": _keep_apart,
     "accept_join": _accept_join,
+    "merge": _merge,
+    "split_contact": _split_contact,
+    "contact_set": _contact_set,
+    "keep_found": _keep_found,
+    "accept_suggestion": _accept_suggestion,
+    "dismiss_suggestion": _dismiss_suggestion,
     "undo": _undo,
     "redo": _redo,
 }

@@ -10,12 +10,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from unibox_tui.desk import people
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.triage import put_label
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.saying import Said, say
 from unibox_tui.domain.saying import kept as kept_words
-from unibox_tui.store import conversations, events, labels, messages, outbox
+from unibox_tui.store import conversations, events, labels, merging, messages, outbox
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 
@@ -44,15 +45,17 @@ def redo(tx: Tx, actor: Actor, action_id: str | None = None) -> Done:
     return _done(summary, restored, kept)
 
 
-def _done(summary: Said, restored: list[int], kept: int) -> Done:
+def _done(summary: Said, restored: list[int | None], kept: int) -> Done:
     if kept:
         summary = say("{summary} ({n} changed since or already gone, kept as they are)", summary=summary, n=kept)
-    return Done(summary, tuple(dict.fromkeys(restored)), None, len(restored), {"kept": kept})
+    touched = tuple(dict.fromkeys(id for id in restored if id is not None))
+    return Done(summary, touched, None, len(restored), {"kept": kept})
 
 
-def _walk(tx: Tx, actor: Actor, action: Row, *, backwards: bool) -> tuple[list[int], int]:
+def _walk(tx: Tx, actor: Actor, action: Row, *, backwards: bool) -> tuple[list[int | None], int]:
+    """The conversation of each event that was walked (None: it is about a contact), and how many were kept."""
     rows = events.of_action(tx.db, action["id"])
-    restored: list[int] = []
+    restored: list[int | None] = []
     kept = 0
     act = Actor(actor.kind, actor.name, "undo" if backwards else "redo")
     for row in reversed(rows) if backwards else rows:
@@ -64,7 +67,8 @@ def _walk(tx: Tx, actor: Actor, action: Row, *, backwards: bool) -> tuple[list[i
         else:
             kept += 1
     for conversation in dict.fromkeys(restored):
-        conversations.refresh(tx, conversation)
+        if conversation is not None:
+            conversations.refresh(tx, conversation)
     return restored, kept
 
 
@@ -205,6 +209,23 @@ def _renote(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:
     return messages.cancel_note(tx, event["message_n"], False)
 
 
+def _contact_field(back: bool) -> Step:
+    return lambda tx, actor, event, data: people.field(tx, actor, event, data, back=back)
+
+
+def _suggestion(back: bool) -> Step:
+    return lambda tx, actor, event, data: people.suggestion(tx, data, back=back)
+
+
+def _key(on: bool) -> Step:
+    def step(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:
+        owner = merging.root(tx.db, event["contact_id"])
+        people.put_key(tx, actor, owner, event["message_n"], data, on=on)
+        return True
+
+    return step
+
+
 _FIELDS = (
     "conversation.assigned",
     "conversation.priority",
@@ -222,6 +243,11 @@ _BACK: dict[str, Step] = {
     "conversation.split_off": _split_off_back,
     "message.written": _unsend,
     "note.written": _unnote,
+    "contact.merged": people.unmerge,
+    "contact.split": people.remerge,
+    "contact.changed": _contact_field(True),
+    "contact.suggestion": _suggestion(True),
+    "contact.key_kept": _key(False),
 }
 _AGAIN: dict[str, Step] = {
     **dict.fromkeys(_FIELDS, _field_again),
@@ -231,4 +257,9 @@ _AGAIN: dict[str, Step] = {
     "conversation.joined": _rejoin,
     "message.written": _resend,
     "note.written": _renote,
+    "contact.merged": people.remerge,
+    "contact.split": people.split_again,
+    "contact.changed": _contact_field(False),
+    "contact.suggestion": _suggestion(False),
+    "contact.key_kept": _key(True),
 }

@@ -177,6 +177,15 @@ def add_key(
     )
 
 
+def drop_key(tx: Tx, kind: str, value: str, identity_id: int) -> None:
+    tx.run(
+        "DELETE FROM contact_key WHERE kind = :kind AND value = :value AND identity_id = :identity",
+        kind=kind,
+        value=value,
+        identity=identity_id,
+    )
+
+
 def _seen(tx: Tx, contact_id: int, person: Person, at: int) -> None:
     """Keep names and times of the contact; a name people gave it is never replaced by the provider's."""
     row = tx.one("SELECT name, language, first_seen_at, last_seen_at FROM contact WHERE id = :id", id=contact_id)

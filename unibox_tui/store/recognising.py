@@ -123,6 +123,7 @@ def _by_keys(db: sqlite3.Connection, contact: int, *, verified: bool) -> dict[in
 def _by_words(db: sqlite3.Connection, contact: int, n: int) -> dict[int, list[Evidence]]:
     """Others who have, or wrote, what is found in this message."""
     found: dict[int, list[Evidence]] = {}
+    compared: set[tuple[str, str]] = set()
     rows = db.execute(
         "SELECT f.kind, f.value, f.confidence, m.identity_id, m.sent_at FROM found f JOIN message m ON m.n = f.n "
         "WHERE f.n = :n AND (f.confidence = 'high' OR f.kind = 'order') ORDER BY f.kind, f.value LIMIT :most",
@@ -135,6 +136,9 @@ def _by_words(db: sqlite3.Connection, contact: int, n: int) -> dict[int, list[Ev
             side = Side(Level.WRITTEN, n, row["sent_at"], row["identity_id"])
             if row["confidence"] == "low":  # a guess at a code counts where the other names it in a transfer
                 kind = "bank"
+            if (kind, value) in compared:
+                continue
+            compared.add((kind, value))
             _compare(db, contact, kind, value, side, found, written=row["value"])
     return found
 
