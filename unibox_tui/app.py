@@ -70,7 +70,8 @@ class UniboxApp(App[None], inherit_bindings=False):
 
         async def ending() -> None:
             try:
-                await asyncio.wait_for(self.inbox.finish(), timeout=2)
+                async with asyncio.timeout(2):
+                    await self.inbox.finish()
             finally:
                 self.exit()
 

@@ -30,7 +30,8 @@ class Clock:
             next_at = await self.db.read(conversations.next_snooze)
             wait = LOOK_S if next_at is None else min(max((next_at - self.db.now()) / 1000, 0.05), LOOK_S)
             try:
-                await asyncio.wait_for(self._wake.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

@@ -60,7 +60,8 @@ class RawEvents:
                 await asyncio.sleep(self._patience.wait_s(error))
                 continue
             try:
-                await asyncio.wait_for(self._wake.wait(), 2.0)
+                async with asyncio.timeout(2.0):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

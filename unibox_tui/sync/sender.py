@@ -90,7 +90,8 @@ class Sender:
                     await asyncio.sleep(self._patience.wait_s(error))
                     continue
                 try:
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
                 except TimeoutError:
                     continue
         finally:
