@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test quick lint types contracts bench contract lock clean help
+.PHONY: demo test quick lint types contracts messages bench contract lock clean help
 
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -36,6 +36,9 @@ contracts: $(STAMP)
 
 bench: $(STAMP) ## benchmarks against neomutt, notmuch and alot
 	@benchmarks/run.sh
+
+messages: $(STAMP) ## extract the texts of the screen, merge and compile the catalogues
+	@$(BIN)/python tools/messages.py
 
 lock: ## resolve requirements.lock anew (needs uv)
 	@uv pip compile --universal --generate-hashes --no-header --upgrade --python-version 3.11 --extra dev pyproject.toml -o requirements.lock -q
