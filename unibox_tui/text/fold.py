@@ -34,10 +34,12 @@ def fold_map(text: str) -> tuple[str, list[int]]:
         end = start + 1
         while end < length and _joins(text[end]):
             end += 1
-        segment = text[start:end]
-        folded = fold(segment)
+        folded, offsets = _segment(text[start:end])
         pieces.append(folded)
-        origins.extend(start + offset for offset in _offsets(segment, len(folded)))
+        if len(offsets) == 1:
+            origins.append(start + offsets[0])
+        else:
+            origins.extend([start + offset for offset in offsets])
         start = end
     return "".join(pieces), origins
 
@@ -50,6 +52,13 @@ def _joins(character: str) -> bool:
         or unicodedata.category(character)[0] == "M"
         or "\u1160" <= character <= "\u11ff"  # Hangul vowels and finals
     )
+
+
+@lru_cache(maxsize=4096)
+def _segment(segment: str) -> tuple[str, list[int]]:
+    """A letter with its marks, folded, and where in it each character came from."""
+    folded = fold(segment)
+    return folded, _offsets(segment, len(folded))
 
 
 def _offsets(segment: str, count: int) -> list[int]:

@@ -88,6 +88,18 @@ def highlights(text: str, query: str) -> list[tuple[int, int]]:
     return spans
 
 
+def first_guess(text: str, query: str) -> int:
+    """No word of `query` stands in `text` before this place, which is near the first; 0 when none does at all.
+
+    Quick, and a guess: the letters may be the middle of another word. Raises SearchTooShort.
+    """
+    folded = fold(text)
+    places = [folded.find(phrase.runs[0]) for phrase in _parse(query)]
+    # Folding drops characters, so a place in `text` is never before the one found, where nothing is made longer.
+    first = min((place for place in places if place >= 0), default=0)
+    return first if len(folded) <= len(text) else 0
+
+
 def _end_in_original(origins: Sequence[int], end: int, length: int) -> int:
     """One original character may fold to several: go on to where the next original character begins."""
     last = origins[end - 1]

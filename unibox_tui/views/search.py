@@ -15,7 +15,7 @@ from unibox_tui.store import drivers, listing, paging
 from unibox_tui.store import search as index
 from unibox_tui.store.filters import Scope
 from unibox_tui.text.safe import safe_line
-from unibox_tui.text.search import highlights
+from unibox_tui.text.search import first_guess, highlights
 from unibox_tui.views.query import parse
 
 SNIPPET = 160
@@ -121,7 +121,7 @@ def _hits(db: sqlite3.Connection, found: list[tuple[int, int]], words: Words) ->
 def snippet(text: str, subject: str, query: str) -> tuple[str, tuple[tuple[int, int], ...]]:
     """One safe line around the first place where the words stand, with the places to highlight in it."""
     line = safe_line(f"{subject} — {text}" if subject else text)
-    spans = highlights(line, query)
+    spans = _near(line, query)
     first = spans[0][0] if spans else 0
     start = 0 if first <= _BEFORE else line.rfind(" ", 0, first - _BEFORE // 2) + 1
     if first - start > _BEFORE:
@@ -131,3 +131,14 @@ def snippet(text: str, subject: str, query: str) -> tuple[str, tuple[tuple[int, 
     shift = len(lead) - start
     shown = tuple((a + shift, min(b, end) + shift) for a, b in spans if a >= start and a < end)
     return f"{lead}{line[start:end]}{tail}", shown
+
+
+def _near(line: str, query: str) -> list[tuple[int, int]]:
+    """The highlights from the first place on, as far as a snippet reaches: mapping a long text whole takes too long."""
+    place = first_guess(line, query)
+    start = line.rfind(" ", 0, max(place - _BEFORE, 0)) + 1
+    end = line.find(" ", place + 2 * SNIPPET)
+    near = highlights(line[start : end if end >= 0 else len(line)], query)
+    if not near and (start or end >= 0):
+        return highlights(line, query)
+    return [(a + start, b + start) for a, b in near]

@@ -49,7 +49,11 @@ class Cells:
             codes = self._codes(segment.style) if segment.style is not None else ""
             cells = _cells(segment.text, codes)
             end = min(x + len(cells), self.columns)
-            row[x:end] = cells[: end - x]
+            kept = max(end - x, 0)
+            if kept < len(cells) and cells[kept][0] == "":  # half of it would stand beyond the edge
+                while kept and cells[kept][0] == "":
+                    kept -= 1
+            row[x:end] = [*cells[:kept], *[BLANK] * (end - x - kept)]
             x = end
         if x < self.columns and row[x][0] == "":
             row[x] = BLANK
@@ -80,11 +84,11 @@ class Cells:
                 pen.erase_to_end(x, y)
                 return
             end = self._run_end(x, wanted, shown)
-            if x < blank_from < end:
-                end = blank_from
             start = x
             while start > 0 and wanted[start][0] == "":
                 start -= 1
+            if x < blank_from < end:
+                end = _past_phantoms(wanted, start, blank_from)
             pen.write(start, y, wanted[start:end])
             x = end
 
@@ -99,9 +103,21 @@ class Cells:
             elif wanted[x][1] != codes:
                 break
             x += 1
-        while end < self.columns and wanted[end][0] == "":
-            end += 1
-        return end
+        return _past_phantoms(wanted, start, end)
+
+
+def _past_phantoms(wanted: list[Cell], start: int, end: int) -> int:
+    """What follows a character of unsure width is written again: some terminals have spoilt it by then."""
+    at = start
+    while at < min(end, len(wanted)):
+        text = wanted[at][0]
+        if text and not _is_sure(text):
+            end = max(end, at + 2 * len(text))
+        at += 1
+    end = min(end, len(wanted))
+    while end < len(wanted) and wanted[end][0] == "":
+        end += 1
+    return end
 
 
 def _worth_erasing(wanted: list[Cell], shown: list[Cell] | None, x: int) -> bool:
@@ -182,7 +198,9 @@ class _Pen:
 @lru_cache(maxsize=4096)
 def _is_sure(text: str) -> bool:
     """Whether every terminal gives it the same width: no emoji, no joined or invisible characters."""
-    return text.isascii() or (text[0] < "\U0001f000" and not any(c in "\ufe0e\ufe0f\u200d\u200c\u20e3" for c in text))
+    return text.isascii() or (
+        text[0] < "\U0001f000" and not any(c in "\ufe0e\ufe0f\u200d\u200c\u20e3\u0e33\u0eb3" for c in text)
+    )
 
 
 def _cells(text: str, codes: str) -> list[Cell]:
