@@ -254,7 +254,7 @@ def chance(score: float, other: float, likeness: float, known: float) -> float:
     )
 
 
-_BASE, _SCORE, _MARGIN, _LIKE, _KNOWN = -6.19, 4.11, 11.1, 4.12, 3.87
+_BASE, _SCORE, _MARGIN, _LIKE, _KNOWN = -5.31, 2.09, 10.58, 3.48, 3.55
 
 
 def _weight(total: int, count: int) -> float:
