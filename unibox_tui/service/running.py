@@ -10,6 +10,7 @@ import os
 import sqlite3
 
 from unibox_tui.automation.clock import Clock
+from unibox_tui.automation.learner import Learner
 from unibox_tui.config.model import Config
 from unibox_tui.domain.errors import Conflict, UniboxError
 from unibox_tui.domain.ids import new_id
@@ -23,7 +24,7 @@ from unibox_tui.service.inboxes import ConfiguredInboxes
 from unibox_tui.service.parts import Parts
 from unibox_tui.store import changes, leases
 from unibox_tui.store.database import Database, Tx
-from unibox_tui.store.trouble import passes
+from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import raw
 from unibox_tui.sync.engine import Engine
 
@@ -91,7 +92,19 @@ class Service:
         self.start("upkeep", self._upkeep)
         self.start("configuration", functools.partial(self.inboxes.follow, self.stop, self.door.changed))
         self.start("web door", self.door.run)
+        self.start("learner", self._learn)
         await self._stopped_or(self.door.tried)
+
+    async def _learn(self) -> None:
+        """Suggestions are a help: what goes wrong with them is said, and nothing else waits for it."""
+        try:
+            await Learner(self.db, self.fence, self._filed_replies).run()
+        except Exception as error:
+            log.error("suggestions are not learned any more: %s", words_for(error))
+
+    def _filed_replies(self) -> dict[str, str]:
+        """The canned replies of the configuration file, by the key they are learned under."""
+        return {f"file:{entry.shortcut}": entry.text for entry in self.inboxes.config.canned}
 
     async def __aexit__(self, *_: object) -> None:
         await self._parts.end()
