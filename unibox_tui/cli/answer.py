@@ -19,11 +19,11 @@ from unibox_tui.domain.errors import WrongUse
 @args.attach
 @click.option("--inbox", metavar="NAME", help="Answer through this inbox.")
 @click.option("--to", "address", metavar="ADDRESS", help="To this address of the inbox.")
-@click.option("--all", "everyone", is_flag=True, help="Mail: with everybody in copy.")
+@click.option("--all", "everyone", is_flag=True, help="Mail: with everybody in copy; --cc adds to them.")
 @click.option("--cc", multiple=True, metavar="ADDRESS", help="Mail: a copy to; may be repeated.")
 @click.option("--bcc", multiple=True, metavar="ADDRESS", help="Mail: a hidden copy to; may be repeated.")
 @click.option("--subject", help="Mail: another subject.")
-@click.option("--quote", is_flag=True, help="Mail: with the customer's words below.")
+@click.option("--quote/--no-quote", default=None, help="Mail: with the customer's words below; else as the inbox says.")
 @click.option("--answers", metavar="ID", help="The message this answers; else the customer's last.")
 @click.option("--then", type=click.Choice(["resolve", "pending"]), help="And resolve or park the conversation.")
 @click.option("--at", metavar="TIME", help="Send later: 2h, tomorrow 9, mai 8h …")
@@ -42,7 +42,7 @@ def reply(
     cc: tuple[str, ...],
     bcc: tuple[str, ...],
     subject: str | None,
-    quote: bool,
+    quote: bool | None,
     answers: str | None,
     then: str | None,
     at: str | None,

@@ -84,7 +84,7 @@ def _letter(args: Mapping[str, Any]) -> Letter:
         cc=tuple(args["cc"]) if args.get("cc") is not None else None,
         bcc=tuple(args.get("bcc") or ()),
         subject=args.get("subject"),
-        quote=bool(args.get("quote")),
+        quote=args.get("quote"),
         answers=args.get("answers"),
         files=_files(args),
         seen_n=args.get("seen_n"),

@@ -19,10 +19,10 @@ class Letter:
     address: str | None = None  # to another address of this inbox
     everyone: bool = False  # mail: reply to all
     to: tuple[Mapping[str, str], ...] | None = None  # mail: instead of the computed ones
-    cc: tuple[Mapping[str, str], ...] | None = None
+    cc: tuple[Mapping[str, str], ...] | None = None  # mail: with `everyone` besides the computed ones, else instead
     bcc: tuple[Mapping[str, str], ...] = ()
     subject: str | None = None
-    quote: bool = False
+    quote: bool | None = None  # mail: the customer's words below; None: as the inbox says
     answers: int | None = None  # n of the message it answers; None: the customer's last
     files: tuple[StoredFile, ...] = ()
     seen_n: int | None = None

@@ -108,7 +108,7 @@ def _mail_options(
     if letter.to is not None:
         to = [dict(entry) for entry in letter.to]
     if letter.cc is not None:
-        cc = [dict(entry) for entry in letter.cc]
+        cc = mail.each_once([*cc, *letter.cc] if letter.everyone else letter.cc, besides=to)
     subject = letter.subject
     if subject is None:
         subject = mail.reply_subject(email.get("subject") or conversations.get(tx.db, top)["subject"] or inbox.title)
@@ -125,7 +125,8 @@ def _mail_options(
         "references": mail.references(email),
         "auto": letter.automatic,
     }
-    if letter.quote and answered is not None:
+    wants_quote = _quotes_by_itself(inbox, letter) if letter.quote is None else letter.quote
+    if wants_quote and answered is not None:
         options["quote"] = _quoted(answered, email, inbox.language)
     shown = {
         "subject": options["subject"],
@@ -142,6 +143,10 @@ def _mail_options(
     return options, shown, (inbox.key_scope, message_id)
 
 
+def _quotes_by_itself(inbox: InboxRow, letter: Letter) -> bool:
+    return bool(inbox.capabilities.extra.get("quote_original")) and not letter.automatic
+
+
 def _quoted(answered: Row, email: Mapping[str, Any], language: str) -> str:
     sender = email.get("from") or {}
     return mail.quote_original(
@@ -155,6 +160,7 @@ def _quoted(answered: Row, email: Mapping[str, Any], language: str) -> str:
 
 def _with_number(subject: str, top: int, inbox: InboxRow) -> str:
     """The short number in the subject, once, when the inbox wants it."""
-    if not inbox.capabilities.extra.get("number_in_subject") or f"[#{top}]" in subject:
+    mark = f"[{inbox.capabilities.extra.get('subject_prefix', '#')}{top}]"
+    if not inbox.capabilities.extra.get("number_in_subject") or mark in subject:
         return subject
-    return f"{subject} [#{top}]"
+    return f"{subject} {mark}"

@@ -115,6 +115,11 @@ def recipients(
     return to, cc
 
 
+def each_once(entries: Sequence[MailAddress], *, besides: Sequence[MailAddress] = ()) -> list[dict[str, str]]:
+    """The entries that are addresses, nobody twice and nobody of `besides`."""
+    return _fresh(entries, {entry["address"].strip().lower() for entry in besides})
+
+
 def _fresh(entries: Sequence[MailAddress], taken: set[str]) -> list[dict[str, str]]:
     fresh = []
     for entry in entries:

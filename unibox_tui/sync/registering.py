@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from unibox_tui.config import Config
 from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.domain.joining import DAY, MailJoin
@@ -33,12 +35,21 @@ def register(
         group_of(settings, config),
         settings.title,
         getattr(settings, "address", ""),
-        capabilities,
+        _numbered(capabilities, config),
         region=settings.region,
         language=settings.language,
         state=InboxState.PAUSED if paused else InboxState.ON,
     )
     return inboxes.by_id(tx.db, id)
+
+
+def _numbered(capabilities: Capabilities, config: Config) -> Capabilities:
+    """What the workspace says about numbers in subjects, for inboxes that have subjects."""
+    if not capabilities.subject:
+        return capabilities
+    wanted = config.workspace.number_in_subject or bool(capabilities.extra.get("number_in_subject"))
+    more = {"number_in_subject": wanted, "subject_prefix": config.workspace.subject_prefix}
+    return dataclasses.replace(capabilities, extra={**capabilities.extra, **more})
 
 
 def rules_of(group: str, config: Config) -> Rules:

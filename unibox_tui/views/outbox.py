@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -44,6 +45,12 @@ def as_json(line: OutboxLine) -> dict[str, Any]:
     }
 
 
+def _recipients(row: Row) -> str:
+    """Whom it goes to: a mail may go elsewhere than to the address it is an answer to."""
+    people = json.loads(row["payload"]).get("options", {}).get("to") or ()
+    return ", ".join(person["address"] for person in people) or str(row["destination"])
+
+
 def _line(row: Row) -> OutboxLine:
     return OutboxLine(
         id=row["id"],
@@ -54,7 +61,7 @@ def _line(row: Row) -> OutboxLine:
         title=inbox_name(row),
         channel=row["channel"],
         mark=mark(row["channel"]),
-        to=safe_line(row["destination"]),
+        to=safe_line(_recipients(row)),
         contact=safe_line(row["contact_name"]),
         author=safe_line(row["author"] or row["author_kind"]),
         author_display=safe_line(row["agent_display"] or row["author"] or row["author_kind"]),

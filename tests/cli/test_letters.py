@@ -1,0 +1,91 @@
+"""Answers by mail from the command line: who gets them, what stands below them and in their subject."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Unibox
+
+MAIL = """\
+From: Lan <lan@khach.example>
+Reply-To: orders@khach.example
+To: hello@shop-a.example, kho@shop-a.example
+Cc: Sếp <sep@khach.example>
+Subject: Đơn DH20381
+Message-ID: <c1@khach.example>
+Date: Mon, 05 Jan 2026 10:09:00 +0700
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: 8bit
+
+Khi nào giao vậy shop?
+"""
+
+
+@pytest.fixture
+def number(shop: Unibox, tmp_path: Path) -> str:
+    """Of a conversation with people in copy."""
+    (tmp_path / "copied.eml").write_text(MAIL, encoding="utf-8")
+    shop.ok("import", str(tmp_path / "copied.eml"), "--inbox", "shop")
+    return str(shop.ok("ls", "DH20381", "--json").lines[0]["id"])
+
+
+def answer(shop: Unibox, *args: str) -> dict[str, Any]:
+    """The options of the mail that will leave."""
+    id = shop.ok("reply", *args, "--json").one["message_id"]
+    with sqlite3.connect(shop.folder / "unibox.db") as db:
+        found = db.execute("SELECT o.payload FROM outbox o JOIN message m ON m.n = o.n WHERE m.id = ?", [id]).fetchone()
+    options: dict[str, Any] = json.loads(found[0])["options"]
+    return options
+
+
+def addresses(people: list[dict[str, str]]) -> list[str]:
+    return [person["address"] for person in people]
+
+
+def test_a_copy_named_by_hand_comes_besides_everybody(shop: Unibox, number: str) -> None:
+    options = answer(shop, number, "Mai ạ", "--all", "--cc", "ke.toan@x.example", "--cc", "SEP@khach.example")
+    assert addresses(options["to"]) == ["orders@khach.example"]
+    assert addresses(options["cc"]) == ["kho@shop-a.example", "sep@khach.example", "ke.toan@x.example"]
+
+
+def test_without_everybody_only_the_named_get_a_copy(shop: Unibox, number: str) -> None:
+    options = answer(shop, number, "Mai ạ", "--cc", "ke.toan@x.example", "--cc", "orders@khach.example")
+    assert addresses(options["cc"]) == ["ke.toan@x.example"]
+
+
+def test_the_outbox_names_who_really_gets_it(shop: Unibox, number: str) -> None:
+    answer(shop, number, "Mai ạ", "--at", "2h")
+    assert [row["to"] for row in shop.ok("outbox", "list", "--json").lines] == ["orders@khach.example"]
+
+
+def test_the_inbox_may_want_the_original_below_every_answer(shop: Unibox, number: str) -> None:
+    assert "quote" not in answer(shop, number, "một")
+    shop.ok("inbox", "remove", "shop")
+    shop.ok(
+        "inbox", "add", "shop", "--channel", "email", "--no-check", "--set", "address=hello@shop-a.example",
+        "--set", "source=maildir", "--set", f"maildir={shop.folder}", "--set", "sendmail=true --",
+        "--set", "group=Shop A", "--set", "quote_original=true",
+    )  # fmt: skip
+    assert answer(shop, number, "hai")["quote"].endswith("> Khi nào giao vậy shop?")
+    assert "quote" not in answer(shop, number, "ba", "--no-quote")
+
+
+def test_the_workspace_may_want_numbers_in_subjects(shop: Unibox, number: str) -> None:
+    config = shop.folder / "config.toml"
+    words = config.read_text(encoding="utf-8")
+    config.write_text(
+        words.replace("# number_in_subject = false\n# what", "number_in_subject = true\n# what", 1).replace(
+            '# subject_prefix = "#"', 'subject_prefix = "A-"', 1
+        ),
+        encoding="utf-8",
+    )
+    shop.ok("inbox", "add", "second", "--channel", "email", "--no-check", "--set", "address=b@shop-a.example",
+            "--set", "source=maildir", "--set", f"maildir={shop.folder}", "--set", "sendmail=true --",
+            "--set", "group=Shop A")  # fmt: skip
+    assert answer(shop, number, "một", "--inbox", "second")["subject"] == f"Re: Đơn DH20381 [A-{number}]"
