@@ -16,7 +16,19 @@ ZALGO = "a" + "\u0301" * 60
 EVIL = f"{MARKUP} {BYTES} {BIDI} {TAGS} {ZALGO} 👩‍👩‍👧‍👦🏳️‍🌈"
 SCREENS = (("H",), ("g", "o"), ("g", "u"), ("g", "h"))
 # What our own side writes to the terminal: styles, cursor, modes, titles of none. OSC 52 and titles would be theirs.
-FORBIDDEN = ("\x1b]52", "HACKED", "SEFDS0VE\x07", "\x9b", "\x9d", "\x90", "\x07", "\x0e", "\u202e", "\u2066", "\u200f", "\U000e0041")
+FORBIDDEN = (
+    "\x1b]52",
+    "HACKED",
+    "SEFDS0VE\x07",
+    "\x9b",
+    "\x9d",
+    "\x90",
+    "\x0e",
+    "\u202e",
+    "\u2066",
+    "\u200f",
+    "\U000e0041",
+)
 
 
 def test_hostile_words_reach_no_terminal(house: House) -> None:
@@ -26,8 +38,16 @@ def test_hostile_words_reach_no_terminal(house: House) -> None:
     app = house.app(120, 30)
     app.see("No conversations wait")
     app.keys("6")
-    mail = letter("thân thư " + EVIL, sender="Ten <evil@khach.example>", to=shop.address, subject="x", id=f"<{uuid.uuid4().hex}@khach.example>")
-    mail.add_attachment(b"x", maintype="text", subtype="plain", filename="tệp " + EVIL.replace("\n", " ").replace("/", "_"))
+    mail = letter(
+        "thân thư " + EVIL,
+        sender="Ten <evil@khach.example>",
+        to=shop.address,
+        subject="x",
+        id=f"<{uuid.uuid4().hex}@khach.example>",
+    )
+    mail.add_attachment(
+        b"x", maintype="text", subtype="plain", filename="tệp " + EVIL.replace("\n", " ").replace("/", "_")
+    )
     raw = mail.as_bytes()
     import base64
 
@@ -38,7 +58,10 @@ def test_hostile_words_reach_no_terminal(house: House) -> None:
     raw = re.sub(rb"^Subject: .*?$", b"Subject: " + word("Chu de " + EVIL), raw, count=1, flags=re.M)
     html = ("<p>" + EVIL.replace("<", "&lt;") + f'<a href="https://x.example/{MARKUP}\x1b]0;t\x07">link</a>').encode()
     second = (
-        b"From: " + word(EVIL) + b" <evil2@khach.example>\r\nTo: shop@shop-a.example\r\nMessage-ID: <" + b"\x1b[31m@x\xc2\x9b>\r\n"
+        b"From: "
+        + word(EVIL)
+        + b" <evil2@khach.example>\r\nTo: shop@shop-a.example\r\nMessage-ID: <"
+        + b"\x1b[31m@x\xc2\x9b>\r\n"
         b"Subject: " + word("HTML " + EVIL) + b"\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + html + b"\r\n"
     )
     house.dovecot.deliver("shop", [raw, second, b"\x00\xff\x1b]52;c;SEFDS0VE\x07 no mail at all"])

@@ -41,6 +41,7 @@ from unibox_tui.widgets.when import MINUTE, clock
 
 Focus = Literal["list", "thread", "panel", "compose", "report"]
 NEWS_S = 3.0
+BEAT_S = 15.0  # presence is forgotten after a minute
 SHEET_LINES = 12
 
 
@@ -88,7 +89,6 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.commands = Commands(self)
         self._news_timer: Timer | None = None
         self._nothing_yet = ExitStack()
-        self._warned = False
         self._row_lines = workspace.ui.row_lines
         self._health: list[HealthLine] = []
         self._report_from: Focus = "list"
@@ -125,6 +125,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.set_out()
         self.work(self._start(), "list")
         self.set_interval(MINUTE / 1000, self._minute)
+        self.set_interval(BEAT_S, self.talk.beat)
         self.work(self._follow(), "feed")
 
     async def _start(self) -> None:
@@ -384,6 +385,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         if special is None:
             shown = sorted((action for action in ACTIONS if action.foot), key=lambda action: action.foot)
             special = tuple(action.id for action in shown)
+            if self.arranged.one_pane and self.pane == "thread":
+                special = ("back", *special)
             if self.list.marked and self.pane == "list":
                 special = ("stop", *special[2:])
             if self.lists.has_hits:
@@ -456,14 +459,6 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.work(draining(), "suspend")
 
     def leave(self) -> None:
-        self.pen.keep_new()
-        if self.pen.kept_new is not None and not self._warned:
-            self._warned = True
-            keys = self.keyboard.keymap
-            text = _("An unsent first message is here: {new} returns to it, {quit} again throws it away.")
-            self.foot.show_error(text.format(new=keys.key_of("new"), quit=keys.key_of("quit")))
-            return
-
         async def leaving() -> None:
             await self.finish()
             self.app.exit()

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from unibox_tui.actions import READING, Context
-from unibox_tui.keymap import Keymap, Pending, Run, shown_chord
+from unibox_tui.keymap import Keymap, Pending, Run, Unknown, shown_chord
 
 if TYPE_CHECKING:
     from unibox_tui.screens.inbox import InboxScreen
 
 VIEW_DIGIT_S = 0.3  # a lone digit waits this long for a key it may count for
+_ALT_EDITS = "bdfur"  # what the text boxes take with Alt
 _NEWLINES = ("ctrl+j", "alt+enter", "ctrl+enter", "shift+enter")
 _NAMED = {" ": "space", "\t": "tab", "\r": "enter", "\x1b": "escape"}
 
@@ -42,6 +43,10 @@ class Keyboard:
         while not self._holds and self._held:
             self._held.popleft()()
 
+    def forget_held(self) -> None:
+        """What was typed ahead was meant for something that did not happen."""
+        self._held.clear()
+
     def after_hold(self, act: Callable[[], None]) -> None:
         """`act` before any key that was typed meanwhile."""
         if self._holds:
@@ -50,6 +55,7 @@ class Keyboard:
             act()
 
     def press(self, key: str, character: str | None) -> None:
+        self.screen.talk.key()
         if self._holds and key != "ctrl+c":
             self._held.append(lambda: self._press(key, character))
         else:
@@ -66,6 +72,10 @@ class Keyboard:
     def _press(self, key: str, character: str | None) -> None:
         screen = self.screen
         screen.foot.clear_error()
+        if self._is_escape_and_key(key, character):
+            self._press("escape", None)
+            self.after_hold(lambda: self._press(str(character), character))
+            return
         key = _plain(key, character)
         if screen.sheet.is_open:
             screen.sheet.press(key, character)
@@ -75,6 +85,14 @@ class Keyboard:
             self._compose(key, character)
         else:
             self._read(key)
+
+    def _is_escape_and_key(self, key: str, character: str | None) -> bool:
+        """Esc and a key that came in one packet look like Alt and that key; only what is bound with Alt is taken as such."""
+        if not key.startswith("alt+") or character is None or not character.isprintable():
+            return False
+        if self.screen.sheet.is_open or self.screen.lists.searching or self.screen.pane == "compose":
+            return character not in _ALT_EDITS
+        return isinstance(self.keymap.feed(self.typed, key, self.contexts()), Unknown)
 
     def _paste(self, text: str) -> None:
         screen = self.screen

@@ -181,7 +181,7 @@ def _reactions(rows: list[Row]) -> tuple[str, ...]:
 
 def _extra(extra: Mapping[str, Any], email: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:
     """Form fields in their order unless the text has them, then the channel's facts, then what is wrong with a mail."""
-    said = set(text.splitlines())
+    said = {safe_line(line) for line in text.split("\n")}
     yield from (pair for pair in _pairs(extra.get("fields")) if ": ".join(pair) not in said)
     yield from _pairs({key: value for key, value in extra.items() if key not in _SHOWN_ELSEWHERE and key[:1] != "_"})
     if email.get("list_id"):
