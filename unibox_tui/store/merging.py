@@ -15,6 +15,7 @@ from typing import Any
 from unibox_tui.domain.combining import Merged, blank, changes, combine, without
 from unibox_tui.domain.errors import Conflict, NotFound
 from unibox_tui.domain.ids import new_id
+from unibox_tui.domain.saying import say
 from unibox_tui.store import contacts
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
@@ -31,7 +32,7 @@ def root(db: sqlite3.Connection, contact: int) -> int:
         {"id": contact},
     ).fetchone()
     if row is None:
-        raise NotFound(f"No contact has the number {contact}.")
+        raise NotFound(say("No contact has the number {contact}.", contact=contact))
     return int(row[0])
 
 
@@ -57,7 +58,9 @@ def operation(db: sqlite3.Connection, id: str) -> Row:
         "SELECT * FROM contact_merge WHERE id >= :low AND id < :high LIMIT 2", {"low": id, "high": id + "~"}
     ).fetchall()
     if not id or len(rows) != 1:
-        raise NotFound(f"No single merge has the id {id!r}.", hint="`unibox contact show CONTACT` lists them.")
+        raise NotFound(
+            say("No single merge has the id {id!r}.", id=id), hint="`unibox contact show CONTACT` lists them."
+        )
     return rows[0]
 
 
@@ -153,9 +156,9 @@ def merge(
     """Make `loser` part of `winner`; both are who they are now. Returns the id of the operation. Raises Conflict."""
     for contact in (winner, loser):
         if contacts.get(tx.db, contact)["merged_into"] is not None:
-            raise Conflict(f"Contact {contact} is part of another already.", code="merged")
+            raise Conflict(say("Contact {contact} is part of another already.", contact=contact), code="merged")
     if winner == loser:
-        raise Conflict(f"Contact {winner} is that one already.", code="merged")
+        raise Conflict(say("Contact {winner} is that one already.", winner=winner), code="merged")
     ours, theirs = values(tx.db, winner), values(tx.db, loser)
     after = combine(ours, theirs, choices or {}, _excluded(tx.db, ours, theirs))
     theirs_now = _ids(tx, "SELECT id FROM conversation WHERE contact_id = :id ORDER BY id", loser)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.matching import Decision, Evidence, Level, Side
+from unibox_tui.domain.saying import say
 from unibox_tui.store import merging
 from unibox_tui.store.database import Row, Tx
 
@@ -141,7 +142,7 @@ def named(db: sqlite3.Connection, one: int, other: int) -> Pair:
     pair = _pair(db, rows[0], rows[0]["low"] if rows[0]["low"] in left else rows[0]["high"]) if rows else None
     if pair is None:
         raise NotFound(
-            f"Nothing suggests that contacts {one} and {other} are one.",
+            say("Nothing suggests that contacts {one} and {other} are one.", one=one, other=other),
             hint="`unibox contact suggestions` lists them.",
         )
     return pair
