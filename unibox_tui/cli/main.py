@@ -48,6 +48,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "cancel": ("outbox", "cancel", "Stop an answer that has not left"),
     "quarantine": ("quarantine", "quarantine", "What came in and could not be read"),
     "canned": ("canned", "canned", "Stored answers"),
+    "contact": ("contact", "contact", "Customers: show, merge, split, describe, hand out, forget"),
     "suggest": ("suggest", "suggest", "What to answer, learned from the answers given"),
     "health": ("inbox", "health", "How each inbox is doing"),
     "import": ("interchange", "import_", "Take in Maildir, mbox, .eml or unibox JSON Lines"),

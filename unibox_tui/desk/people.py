@@ -151,7 +151,10 @@ def preview(tx_db: Any, a: int, b: int) -> dict[str, tuple[Any, Any]]:
 def _choices(given: Mapping[str, Any]) -> dict[str, Any]:
     for key in given:
         if key not in CHOSEN and not key.startswith("attributes."):
-            raise WrongUse(say("{key!r} is nothing to choose.", key=key), hint=f"{', '.join(CHOSEN)}, attributes.NAME.")
+            raise WrongUse(
+                say("{key!r} is nothing to choose.", key=key),
+                hint=say("{fields}, attributes.NAME.", fields=", ".join(CHOSEN)),
+            )
     return {key: _field(key, None if value is None else str(value), None) for key, value in given.items()}
 
 
@@ -340,3 +343,8 @@ def suggestion(tx: Tx, data: dict[str, Any], *, back: bool) -> bool:
         return False
     suggestions.set_state(tx, data["low"], data["high"], value)
     return True
+
+
+def dossier_given(tx: Tx, actor: Actor, contact: int) -> None:
+    """Somebody took out all that is held about one person."""
+    events.record(tx, actor, "contact.dossier", contact=merging.root(tx.db, contact))

@@ -150,8 +150,13 @@ def placeholder(kind: str, value: str) -> bool:
         return _NOBODY.fullmatch(local) is not None or _ROLE.fullmatch(local) is not None
     digits = re.sub(r"[^0-9]", "", value)
     if kind == "phone":
-        tail = digits[-8:]
-        return len(digits) < 8 or len(set(tail)) == 1 or tail in "0123456789012345678" or tail in "98765432109876543210"
+        tail = digits[-9:]
+        return (
+            len(digits) < 8
+            or len(set(tail[-8:])) == 1
+            or tail in "0123456789012345678"
+            or tail in "9876543210987654321"
+        )
     if kind in MATTERS:
         return len(value) < 5 or len(digits) < 4 or len(set(digits)) == 1 or digits in "0123456789"
     return not value

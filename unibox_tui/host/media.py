@@ -95,7 +95,7 @@ class MediaStore:
             data = file.read()
         if hashlib.sha256(data).hexdigest() != sha:
             raise DamagedFile(
-                f"The file {self.path(sha)} is damaged: it is not what was received.",
+                say("The file {path} is damaged: it is not what was received.", path=self.path(sha)),
                 hint="Restore it from a backup.",
                 code="damaged_file",
             )
@@ -119,6 +119,16 @@ class MediaStore:
             say("{folder} is full of files named {name}.", folder=folder, name=wanted.name),
             hint="Clear it, or save elsewhere.",
         )
+
+    def remove(self, sha: str) -> bool:
+        """Erase these bytes; False when they were not there. Whoever calls it knows that nothing names them any more."""
+        path = self.path(sha)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        sync_folder(path.parent)
+        return True
 
     def sweep(self) -> int:
         """Remove what a killed process left half written an hour ago or longer; returns how many."""

@@ -286,6 +286,18 @@ class Database:
                 with self._told_apart():
                     self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
+    def compact(self, *, patience_s: float = 10.0) -> bool:
+        """Write the file anew, so that nothing deleted is left in it, and empty the log; False when readers kept the log.
+
+        Nobody can write meanwhile. It needs as much free disk as the file is large.
+        """
+        with self._write_lock:
+            if self._writer is None:
+                raise Conflict("The store is closed.", code="store_closed")
+            with self._told_apart():
+                self._still_there()
+                return dialect.compact(self._writer, patience_s)
+
     def close(self) -> None:
         self._closing = True
         if self._thread is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 
 READER_PRAGMAS = ("PRAGMA query_only=ON",)
 COMMON_PRAGMAS = (
@@ -11,7 +12,7 @@ COMMON_PRAGMAS = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16000",
-    "PRAGMA mmap_size=268435456",
+    "PRAGMA mmap_size=67108864",
 )
 WRITER_PRAGMAS = ("PRAGMA synchronous=FULL",)
 NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint=0"
@@ -37,3 +38,20 @@ def trouble(error: BaseException) -> str | None:
     """What the machine has against writing, in words; None for any other error."""
     primary = (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
     return _TROUBLE.get(primary) if isinstance(error, sqlite3.OperationalError) else None
+
+
+def compact(db: sqlite3.Connection, patience_s: float) -> bool:
+    """Rewrite the whole file through a file on disk, and cut the log to nothing."""
+    db.execute("PRAGMA temp_store=FILE")
+    try:
+        db.execute("VACUUM")
+    finally:
+        db.execute("PRAGMA temp_store=MEMORY")
+    until = time.monotonic() + patience_s
+    while True:
+        busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if not busy:
+            return True
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)

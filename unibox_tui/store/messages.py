@@ -198,6 +198,18 @@ def by_key(db: sqlite3.Connection, scope: str, provider_id: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def by_forgotten(db: sqlite3.Connection, scope: str, provider_id: str) -> int | None:
+    """The message that had this id before its writer was forgotten: it must not come in again, nor be answered."""
+    return by_key(db, scope, forgotten_id(scope, provider_id))
+
+
+def forgotten_id(scope: str, provider_id: str) -> str:
+    """What stays of a provider's id when who wrote is forgotten."""
+    import hashlib
+
+    return f"forgotten:{hashlib.sha256(f'{scope} {provider_id}'.encode()).hexdigest()}"
+
+
 def by_ref(db: sqlite3.Connection, client_ref: str) -> int | None:
     row = db.execute("SELECT n FROM message WHERE client_ref = :ref LIMIT 1", {"ref": client_ref}).fetchone()
     return None if row is None else int(row[0])

@@ -123,3 +123,19 @@ def dismiss(tx: Tx, id: str) -> None:
     """A person has looked at it and wants it out of sight; it goes with the segments."""
     tx.run("UPDATE raw_event SET state = 'dismissed' WHERE id = :id AND state = 'quarantined'", id=id)
     tx.changed("quarantine", id)
+
+
+def bodies(db: sqlite3.Connection, after: str, limit: int) -> list[Row]:
+    """Those worked off whose payload is still here, in the order of their ids."""
+    return db.execute(
+        "SELECT id, headers, body FROM raw_event WHERE id > :after AND body IS NOT NULL AND state <> 'new' "
+        "ORDER BY id LIMIT :limit",
+        {"after": after, "limit": limit},
+    ).fetchall()
+
+
+def erase(tx: Tx, ids: list[str]) -> None:
+    """As if they had never come."""
+    tx.many("DELETE FROM raw_event WHERE id = :id", [{"id": id} for id in ids])
+    for id in ids:
+        tx.changed("quarantine", id)

@@ -144,6 +144,8 @@ class Ingest:
     def _message(self, event: MessageReceived, prepared: Prepared) -> Outcome:
         scope = self.inbox.key_scope
         known = messages.by_key(self.tx.db, scope, event.provider_id)
+        if known is None and messages.by_forgotten(self.tx.db, scope, event.provider_id) is not None:
+            return Outcome("ignored")
         if known is None and event.client_ref:
             known = messages.by_ref(self.tx.db, event.client_ref)
             if known is not None:

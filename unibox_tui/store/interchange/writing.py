@@ -379,7 +379,8 @@ class Writing:
         n = self._message_n(id)
         if n is not None:
             return n
-        found = (messages.by_key(self.tx.db, scope, provider_id) for scope, provider_id in keys)
+        looks = (messages.by_key, messages.by_forgotten)
+        found = (look(self.tx.db, scope, provider_id) for look in looks for scope, provider_id in keys)
         return next((n for n in found if n is not None), None)
 
     def _message_n(self, id: str) -> int | None:
