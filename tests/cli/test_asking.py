@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -79,3 +81,67 @@ def test_a_refused_check_stores_nothing(unibox: Unibox, tmp_path: Path) -> None:
     assert config.read_text() == before
     assert not list(unibox.folder.glob("secrets/*"))
     assert unibox.ok("inbox", "list", "--json").lines == []
+
+
+def test_a_name_that_cannot_be_stores_no_secret(unibox: Unibox, tmp_path: Path) -> None:
+    for name in ("Shop-A", "shop a", "../x"):
+        ran = unibox(
+            "inbox", "add", name, "--channel", "form", "--no-check", "--secret-stdin", stdin=b"signing_secret=geheim\n"
+        )
+        assert ran.status == 2, name
+    assert not list(unibox.folder.glob("secrets/*"))
+
+
+def test_a_name_is_asked_for_until_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter(["shop a", "shop", "shop-b"])
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: next(said))
+    assert asking.inbox_name({"shop"}, may_ask=True) == "shop-b"
+
+
+def test_what_failed_can_be_said_again(
+    unibox: Unibox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for part in ("cur", "new", "tmp"):
+        (tmp_path / "Mail" / part).mkdir(parents=True)
+    said = {
+        "address": ["a@shop-a.example"], "name": [""], "source": ["maildir"], "imap_host": [""], "smtp_host": [""],
+        "maildir": [str(tmp_path / "Mial"), str(tmp_path / "Mail")], "What shall be changed?": ["mialdir", "maildir"],
+    }  # fmt: skip
+    monkeypatch.setattr(click, "prompt", lambda text, **_: said[re.split(r":| A ", text)[0]].pop(0))
+    monkeypatch.setattr("unibox_tui.cli.adding.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    unibox.ok("inbox", "add", "shop", "--channel", "email", "--set", "sendmail=true --")
+    assert not any(said.values())
+    assert [row["name"] for row in unibox.ok("inbox", "list", "--json").lines] == ["shop"]
+    assert unibox.ok("config", "check", "--json").one["inboxes"] == ["shop"]
+
+
+def test_only_the_secrets_that_the_settings_need_are_asked_for() -> None:
+    def asked(**more: object) -> tuple[str, ...]:
+        return EmailSettings(address="a@b.example", imap_host="imap.b.example", **more).secrets_asked  # type: ignore[arg-type]
+
+    assert asked() == ("password",)
+    assert asked(auth="xoauth2") == ("oauth_refresh_token", "oauth_client_secret")
+    assert asked(source="maildir", maildir="~/Mail", sendmail=("msmtp",)) == ()
+    assert asked(source="maildir", maildir="~/Mail", smtp_host="smtp.b.example") == ("password",)
+
+
+def test_another_secret_for_an_inbox_there_is(shop: Unibox) -> None:
+    (shop.folder.parent / "Mail" / "cur").mkdir(parents=True)
+    for part in ("new", "tmp"):
+        (shop.folder.parent / "Mail" / part).mkdir()
+    shop.ok("inbox", "secret", "shop", "--secret-stdin", stdin="mật khẩu mới\n".encode())
+    assert (shop.folder / "secrets" / "shop.password").read_text(encoding="utf-8") == "mật khẩu mới\n"
+    ran = shop("inbox", "secret", "shop", "pasword", "--secret-stdin", "--json", stdin=b"x\n")
+    assert ran.status == 2
+    assert "password" in ran.error["hint"]
+    assert shop("inbox", "secret", "nobody", "--secret-stdin", stdin=b"x\n").status == 1
+    assert shop("inbox", "secret", "shop", stdin=b"").status == 2
+
+
+def test_a_secret_command_is_set_with_the_inbox(unibox: Unibox, tmp_path: Path) -> None:
+    unibox.ok(
+        "inbox", "add", "shop", "--channel", "form", "--set", 'secret_command=printf "%s" geheim', "--json"
+    )  # fmt: skip
+    config = (unibox.folder / "config.toml").read_text(encoding="utf-8")
+    assert config.endswith('secret_command = ["printf", "%s", "geheim"]\n')
+    assert unibox("inbox", "add", "b", "--channel", "form", "--set", "secret_command=").status == 2

@@ -7,14 +7,14 @@ import shlex
 import sys
 import tomllib
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from unibox_tui.cli.args import as_text
-from unibox_tui.domain.errors import WrongUse
+from unibox_tui.domain.errors import UniboxError, WrongUse
 
 if TYPE_CHECKING:
     from unibox_tui.connectors.settings import InboxSettings
@@ -32,6 +32,68 @@ def choose(prompt: str, choices: Sequence[str], may_ask: bool, otherwise: str) -
     if not may_ask:
         raise WrongUse(f"{prompt} is missing.", hint=f"Give {otherwise}: {', '.join(choices)}.")
     return str(click.prompt(prompt, type=click.Choice(list(choices)), default=choices[0], err=True))
+
+
+def inbox_name(taken: Container[str], may_ask: bool) -> str:
+    """A name that the configuration will take, asked for until it is one."""
+    from unibox_tui.config import editing
+
+    while True:
+        said = text("Name of the inbox (shop-a)", may_ask, "the name as an argument")
+        try:
+            editing.refuse_bad_name(said, taken)
+        except UniboxError as error:
+            click.echo(f"{error.message} {error.hint}", err=True)
+        else:
+            return said
+
+
+def command_apart(given: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The `KEY=VALUE` words without `secret_command`, and that program, which is no setting of a channel."""
+    others = []
+    command: tuple[str, ...] = ()
+    for word in given:
+        key, equals, value = as_text(word).partition("=")
+        if key.strip() != "secret_command" or not equals:
+            others.append(word)
+            continue
+        try:
+            argv = tomllib.loads(f"value = {value}")["value"] if value.lstrip().startswith("[") else shlex.split(value)
+        except ValueError:
+            argv = []
+        if not argv or not all(isinstance(part, str) and part for part in argv):
+            raise WrongUse("--set secret_command: no program is named.", hint='As in: "pass show shop-a".')
+        command = tuple(argv)
+    return others, command
+
+
+STOP, ANYWAY = "stop", "add anyway"
+
+
+def what_to_change(kind: type[InboxSettings], values: Mapping[str, Any]) -> str:
+    """After a check that failed: the name of a setting or secret to ask for again, STOP or ANYWAY."""
+    from unibox_tui.connectors.settings import secret_fields
+
+    known = [*secret_fields(kind), *_fields(kind)]
+    prompt = f"What shall be changed? A setting or secret ({', '.join(_likely(kind, values))} …), `{ANYWAY}`, `{STOP}`"
+    while True:
+        said = str(click.prompt(prompt, default=STOP, err=True)).strip()
+        if said in (STOP, ANYWAY, *known):
+            return said
+        click.echo(f"There is no setting {said!r}. Known: {', '.join(known)}.", err=True)
+
+
+def _likely(kind: type[InboxSettings], values: Mapping[str, Any]) -> list[str]:
+    from unibox_tui.connectors.settings import secret_fields
+
+    return [*secret_fields(kind)[:1], *(name for name in _fields(kind) if name in values)]
+
+
+def again(kind: type[InboxSettings], name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with this one asked for once more; what was said stands as the default."""
+    found = dict(values)
+    _ask(kind, _fields(kind)[name], found)
+    return found
 
 
 def pairs(given: Sequence[str], kind: type[InboxSettings]) -> dict[str, Any]:
@@ -92,8 +154,11 @@ def build(kind: type[InboxSettings], name: str, values: Mapping[str, Any]) -> In
     return built
 
 
-def secrets(kind: type[InboxSettings], names: Sequence[str], *, from_stdin: bool, may_ask: bool) -> dict[str, str]:
-    """The secrets of this inbox, from standard input or asked for without echo; empty ones are left out."""
+def secrets(
+    kind: type[InboxSettings], names: Sequence[str], *, from_stdin: bool, may_ask: bool, needed: bool = True
+) -> dict[str, str]:
+    """These secrets, from standard input or asked for without echo; empty ones are left out. `needed`: it is wrong use
+    when nobody can be asked."""
     from unibox_tui.connectors.settings import secret_fields
 
     known = secret_fields(kind)
@@ -101,13 +166,13 @@ def secrets(kind: type[InboxSettings], names: Sequence[str], *, from_stdin: bool
         if name not in known:
             raise WrongUse(f"This channel has no secret {name!r}.", hint=f"It may have: {', '.join(known) or 'none'}.")
     if from_stdin:
-        return _from_lines(sys.stdin.buffer.read(65_536), tuple(names) or known)
+        return _from_lines(sys.stdin.buffer.read(65_536), tuple(dict.fromkeys((*names, *known))))
     if not may_ask:
-        if names:
+        if names and needed:
             raise WrongUse("Nobody can be asked for a secret here.", hint="Use --secret-stdin.")
         return {}
     found = {}
-    for name in names or known[:1]:
+    for name in names:
         value = click.prompt(f"{name} (empty: none)", hide_input=True, default="", show_default=False, err=True)
         if value:
             found[name] = str(value)

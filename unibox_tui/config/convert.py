@@ -37,7 +37,7 @@ _WORDS = {
 _RUNS = frozenset({"command", "editor", "opener", "secret_command", "sendmail"})
 
 _TAKE_IT_OUT = (
-    "Take it out, change it with the provider if others could read the file, and give it to unibox another way: "
+    "Take it out, change it with the provider if others could read the file, and give it to `unibox inbox secret`: "
     "docs, “Secrets”."
 )
 

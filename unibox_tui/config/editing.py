@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +20,21 @@ if TYPE_CHECKING:
     from tomlkit.items import Table
 
 
+def refuse_bad_name(name: str, taken: Container[str] = ()) -> None:
+    """Raises WrongUse for a name that no inbox may have, Conflict for one that is `taken`."""
+    if not NAME.fullmatch(name):
+        raise WrongUse(f"An inbox cannot be named {name!r}.", hint="Use small letters, digits, dot, dash and _.")
+    if name in taken:
+        raise Conflict(
+            f"There is an inbox {name!r} already.",
+            hint="Choose another name; `unibox inbox secret` changes its password, `unibox inbox remove` ends it.",
+        )
+
+
 def add_inbox(path: Path, name: str, values: Mapping[str, Any]) -> None:
     """Append `[inbox.NAME]`; a missing file is made. Raises Conflict when the name is taken, ConfigError when the result
     would not be valid."""
-    if not NAME.fullmatch(name):
-        raise WrongUse(f"An inbox cannot be named {name!r}.", hint="Use small letters, digits, dot, dash and _.")
+    refuse_bad_name(name)
 
     def change(document: TOMLDocument) -> None:
         import tomlkit
@@ -88,6 +98,7 @@ def _edit(path: Path, change: Callable[[TOMLDocument], None], *, create: bool = 
     document = tomlkit.parse(old)
     change(document)
     text = tomlkit.dumps(document)
+    text += "" if text.endswith("\n") else "\n"
     parse(text, path)
     mode = PRIVATE_FILE if before is None else stat.S_IMODE(real.stat().st_mode)
     real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 
 def setting(
@@ -43,6 +43,13 @@ class InboxSettings:
     undo_send_seconds: float = setting("how long a reply is held so that `u` can take it back", default=5.0)
     colour: str = setting("hue of the channel mark", default="")
     paused: bool = setting("neither fetch nor send", default=False)
+
+    SECRETS: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def secrets_asked(self) -> tuple[str, ...]:
+        """The secrets that `inbox add` asks for with these settings."""
+        return self.SECRETS[:1]
 
 
 def secret_fields(settings_class: type) -> tuple[str, ...]:

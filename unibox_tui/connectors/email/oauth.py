@@ -52,7 +52,7 @@ class TokenSource:
         if not refresh:
             raise CredentialsRejected(
                 f"{settings.address}: neither an access token nor a refresh token is stored.",
-                hint="Store oauth_refresh_token, or access_token by a secret command.",
+                hint="`unibox inbox secret NAME oauth_refresh_token` stores one; or name a secret_command for access_token.",
             )
         if not settings.oauth_token_url or not settings.oauth_client_id:
             raise Misconfigured(
@@ -132,7 +132,7 @@ def _refused(settings: EmailSettings, status: int, answer: dict[str, Any], heade
     return CredentialsRejected(
         f"{_host(settings)} refused the refresh token of {settings.address} ({code}).",
         code=code,
-        hint="Log in at the provider again and store the new oauth_refresh_token.",
+        hint="Log in at the provider again; `unibox inbox secret NAME oauth_refresh_token` stores the new one.",
     )
 
 

@@ -126,7 +126,7 @@ class Session:
         password = self._secret_of("password")
         if not password:
             raise CredentialsRejected(
-                f"No password is stored for {settings.address}.", hint="Store it with `unibox inbox add`."
+                f"No password is stored for {settings.address}.", hint="`unibox inbox secret` stores it."
             )
         if client.has_capability("AUTH=PLAIN"):
             client.plain_login(user, password)

@@ -123,6 +123,13 @@ class EmailSettings(InboxSettings):
         return frozenset(address.strip().lower() for address in (self.address, *self.aliases))
 
     @property
+    def secrets_asked(self) -> tuple[str, ...]:
+        sends_by_login = not self.sendmail and self.smtp_user != "none"
+        if self.source == "maildir" and not sends_by_login:
+            return ()
+        return ("oauth_refresh_token", "oauth_client_secret") if self.auth == "xoauth2" else ("password",)
+
+    @property
     def imap_login(self) -> str:
         return self.imap_user or self.address
 
