@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -107,6 +107,8 @@ def _counts(item: Evidence) -> bool:
 def _sure(item: Evidence, names: tuple[str, str]) -> bool:
     if item.kind not in KEYS or item.mine.level is not Level.VERIFIED or item.theirs.level is not Level.VERIFIED:
         return False
+    if item.kind == "phone":  # families share a telephone: a given name alone does not tell them apart
+        return names_agree(*names) and len(_words(names[0]) & _words(names[1])) >= 2
     return item.kind == "platform" or names_agree(*names)
 
 
@@ -201,26 +203,76 @@ class Known:
 
     id: str
     name: str = ""
-    keys: Mapping[tuple[Kind, str], Level] = ()  # type: ignore[assignment]
+    keys: Mapping[tuple[Kind, str], Level] = field(default_factory=dict)
     matters: frozenset[str] = frozenset()
 
 
 def pairs(contacts: Iterable[Known]) -> dict[tuple[str, str], Decision]:
-    """Decisions of all pairs that share something, without those that are none. Linear in what is shared: a value on more
-    contacts than count is never paired."""
-    names: dict[str, str] = {}
-    holders: dict[tuple[Kind, str], dict[str, Level]] = {}
+    """Decisions of all pairs that share something, without those that are none. The contacts come one after the other, as
+    they would write; who was joined by then counts as one. Its time is linear in what is shared."""
+    town = _Town()
     for contact in contacts:
-        names[contact.id] = contact.name
-        for key, level in dict(contact.keys).items():
-            holders.setdefault(key, {})[contact.id] = level
-        for code in contact.matters:
-            holders.setdefault(("order", code), {})[contact.id] = Level.WRITTEN
-    shared: dict[tuple[str, str], list[Evidence]] = {}
-    for (kind, value), having in holders.items():
-        if len(having) == MOST_HOLDERS:
-            (one, mine), (other, theirs) = sorted(having.items())
-            evidence = Evidence(kind, value, Side(mine), Side(theirs))
-            shared.setdefault((one, other), []).append(evidence)
-    decided = {pair: decide(items, (names[pair[0]], names[pair[1]])) for pair, items in shared.items()}
-    return {pair: decision for pair, decision in decided.items() if decision.what != "none"}
+        town.add(contact)
+    return town.decided
+
+
+class _Town:
+    """Who is known so far: the customers they were joined into, and who of them holds what."""
+
+    def __init__(self) -> None:
+        self.decided: dict[tuple[str, str], Decision] = {}
+        self._customer: dict[str, str] = {}
+        self._members: dict[str, list[Known]] = {}
+        self._holders: dict[tuple[Kind, str], dict[str, Level]] = {}  # by id of the contact
+
+    def add(self, contact: Known) -> None:
+        held = _held(contact)
+        shared: dict[str, list[Evidence]] = {}
+        for (kind, value), level in held.items():
+            others = self._having(kind, value)
+            if len(others) == MOST_HOLDERS - 1:
+                [(other, theirs)] = others.items()
+                shared.setdefault(other, []).append(Evidence(kind, value, Side(level), Side(theirs)))
+        own = contact.id
+        self._customer[own], self._members[own] = own, [contact]
+        for other, evidence in sorted(shared.items()):
+            decision = decide(evidence, (self._name(own), self._name(other)))
+            self._tell(contact, other, decision)
+            if decision.what == "automatic":
+                own = self._join(other, own)
+        for key, level in held.items():
+            self._holders.setdefault(key, {})[contact.id] = level
+
+    def _having(self, kind: Kind, value: str) -> dict[str, Level]:
+        """customer -> the best way one of its contacts has this, of no more customers than matter."""
+        found: dict[str, Level] = {}
+        for id, level in self._holders.get((kind, value), {}).items():
+            customer = self._customer[id]
+            if customer not in found or _STRENGTH[level] > _STRENGTH[found[customer]]:
+                found[customer] = level
+            if len(found) >= MOST_HOLDERS:
+                break
+        return found
+
+    def _tell(self, contact: Known, other: str, decision: Decision) -> None:
+        if decision.what == "none":
+            return
+        reasons = {(item.kind, item.value) for item in decision.reasons}
+        for member in self._members[other]:
+            if decision.what == "automatic" or reasons & _held(member).keys():
+                a, b = sorted((contact.id, member.id))
+                self.decided[a, b] = decision
+
+    def _join(self, customer: str, other: str) -> str:
+        for member in self._members[other]:
+            self._customer[member.id] = customer
+        self._members[customer] += self._members.pop(other)
+        return customer
+
+    def _name(self, customer: str) -> str:
+        return next((member.name for member in self._members[customer] if member.name), "")
+
+
+def _held(contact: Known) -> dict[tuple[Kind, str], Level]:
+    matters: dict[tuple[Kind, str], Level] = {("order", code): Level.WRITTEN for code in contact.matters}
+    return dict(contact.keys) | matters
