@@ -223,7 +223,7 @@ def _holding(value: str, scope: Scope) -> str | None:
     if value in FOUND_KINDS:
         return f"SELECT DISTINCT conversation_id FROM found WHERE kind = {scope.bind(value)}"
     if value == "attachment":
-        return "SELECT DISTINCT m.conversation_id FROM attachment a CROSS JOIN message m WHERE m.n = a.n"
+        return "SELECT DISTINCT m.conversation_id FROM message m INDEXED BY message_with_files WHERE m.has_files = 1"
     if value == "note":
         return "SELECT m.conversation_id FROM message m INDEXED BY message_note WHERE m.direction = 'note'"
     if value == "draft":

@@ -258,7 +258,9 @@ def _holds(value: str, scope: Scope) -> str:
     if value in FOUND_KINDS:
         return in_thread(f"SELECT 1 FROM found f WHERE f.conversation_id {{here}} AND f.kind = {scope.bind(value)}")
     if value == "attachment":
-        return in_thread("SELECT 1 FROM message m WHERE m.conversation_id {here} AND m.has_files = 1")
+        return in_thread(
+            "SELECT 1 FROM message m INDEXED BY message_with_files WHERE m.conversation_id {here} AND m.has_files = 1"
+        )
     if value == "note":
         return in_thread("SELECT 1 FROM message m WHERE m.conversation_id {here} AND m.direction = 'note'")
     if value == "draft":

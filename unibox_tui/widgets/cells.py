@@ -144,6 +144,8 @@ class _Pen:
             )
         elif x == 0 and self._y >= 0 and y == self._y + 1:
             self._out.append("\r\n")
+        elif self._y >= 0 and (x, y) == (self._x - 1, self._y + 1):
+            self._out.append("\b\x1b[B")
         else:
             self._out.append(f"\x1b[{y + 1};{x + 1}H")
         self._x, self._y = x, y
