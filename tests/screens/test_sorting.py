@@ -144,7 +144,7 @@ async def test_snoozing_takes_a_typed_time() -> None:
 
 async def test_a_command_line_takes_arguments_and_completes() -> None:
     async with running() as (app, pilot, workspace):
-        await type_text(pilot, ":label chốt vip\n")
+        await type_text(pilot, ":label chốt, vip\n")
         assert workspace.performed[0][:2] == ("label", {"labels": ["chốt", "vip"]})
         await type_text(pilot, ":10480\n")
         assert app.inbox.talk.conversation == 10_480

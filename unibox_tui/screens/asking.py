@@ -241,9 +241,6 @@ class Asking:
 
     def new(self) -> None:
         """Inbox, address, subject, then the text in the composer; first the one that was left unsent."""
-        if self.screen.pen.kept_new is not None:
-            self._write(self.screen.pen.resume_new())
-            return
 
         def inbox(options: Sequence[Option]) -> None:
             self._options(_("New conversation through:"), options, address, several=False, free=False)
@@ -251,12 +248,16 @@ class Asking:
         def address(name: str) -> None:
             self._free(_("To:"), lambda to: self._free(_("Subject:"), lambda subject: self._begin(name, to, subject)))
 
-        self._ask_later(self.screen.workspace.options("inbox"), inbox)
+        async def begin() -> None:
+            if not await self.screen.pen.resume_new():
+                inbox(await self.screen.workspace.options("inbox"))
+
+        self.write(begin())
 
     def _begin(self, inbox: str, address: str, subject: str) -> None:
-        self._write(self.screen.pen.begin_new(inbox, address, subject))
+        self.write(self.screen.pen.begin_new(inbox, address, subject))
 
-    def _write(self, beginning: Coroutine[Any, Any, None]) -> None:
+    def write(self, beginning: Coroutine[Any, Any, None]) -> None:
         """Keys typed meanwhile wait for the composer."""
         self.screen.keyboard.hold()
         self.screen.work(beginning, "thread", after=self.screen.keyboard.release)
@@ -386,11 +387,13 @@ def _first_word(rest: str) -> tuple[str, str]:
 
 def _value(argument: Argument, text: str, now: int) -> Any:
     if argument.many:
-        try:
-            words = shlex.split(text.replace(",", " "))
-        except ValueError:
-            words = text.split()
-        return words
+        # A label may be several words: commas part them, or quotes around each.
+        if text[:1] in "\"'" and "," not in text:
+            try:
+                return shlex.split(text)
+            except ValueError:
+                pass
+        return [part for part in (part.strip().strip("\"'") for part in text.split(",")) if part]
     if argument.kind == "time":
         return time_to_come(text, now)
     if argument.kind == "conversation":

@@ -247,6 +247,10 @@ class ListController:
             self.widget.patch(await self.screen.workspace.rows(list(ids)))
         self._tabs_soon()
 
+    async def redraw(self, ids: Sequence[int]) -> None:
+        """Rows that look different now, though nothing was announced: a draft began or is gone."""
+        self.widget.patch(await self.screen.workspace.rows(list(ids)))
+
     def _tabs_soon(self) -> None:
         if not self._tabs_due:
             self._tabs_due = True
@@ -266,7 +270,10 @@ class ListController:
 
     def _empty(self) -> list[str]:
         if self.asked.search:
-            return [_("Nothing found for “{query}”.").format(query=self.asked.search), _("Esc goes back.")]
+            lines = [_("Nothing found for “{query}”.").format(query=self.asked.search), _("Esc goes back.")]
+            if ":" not in self.asked.search:
+                lines.append(_("from:NAME looks in customers' names and addresses."))
+            return lines
         if self.asked.filter:
             return [_("Nothing here fits “{query}”.").format(query=self.asked.filter), _("Esc takes the filter off.")]
         lines = [_("No conversations wait here.")]
