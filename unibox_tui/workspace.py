@@ -255,18 +255,18 @@ class StoreWorkspace:
             kept.append(StoredFile(path.name, media_type, size, sha256))
         return kept
 
-    async def load_draft(self, conversation: int) -> Draft | None:
-        found = await self.db.read(lambda db: drafts.load(db, self.me, conversation))
+    async def load_draft(self, conversation: int, mode: str | None = None) -> Draft | None:
+        found = await self.db.read(lambda db: drafts.load(db, self.me, conversation, mode))
         if found is None:
             return None
         return Draft(found.mode, found.text, found.caret, found.inbox_id, found.identity_id, found.options)
 
-    async def save_draft(self, conversation: int, draft: Draft | None) -> None:
+    async def save_draft(self, conversation: int, mode: str, draft: Draft | None) -> None:
         if draft is None:
-            await self._write(lambda tx: drafts.drop(tx, self.me, conversation))
+            await self._write(lambda tx: drafts.drop(tx, self.me, conversation, mode))
             return
         kept = drafts.Draft(
-            conversation, draft.mode, draft.text, draft.caret, draft.inbox_id, draft.identity_id, draft.options
+            conversation, mode, draft.text, draft.caret, draft.inbox_id, draft.identity_id, draft.options
         )
         await self._write(lambda tx: drafts.save(tx, self.me, kept))
 

@@ -7,6 +7,7 @@ import pytest
 from tests.support.fake_workspace import FakeWorkspace
 from tests.support.screen_text import foot, line_with, running, settle, shown, type_text
 from unibox_tui.domain.errors import Conflict
+from unibox_tui.screens.composer_controller import READ_S
 from unibox_tui.screens.ports import Draft
 from unibox_tui.text.width import width
 
@@ -64,13 +65,51 @@ async def test_a_note_looks_unlike_a_reply_and_is_one() -> None:
 
 async def test_an_unsent_note_never_turns_into_an_answer_by_the_reply_key() -> None:
     workspace = FakeWorkspace()
-    workspace.drafts[10_482] = Draft("note", "khách khó tính", 5)
+    workspace.drafts[10_482, "note"] = Draft("note", "khách khó tính", 5)
     async with running(workspace=workspace) as (app, pilot, _):
-        await pilot.press("r")
+        await type_text(pilot, "rDạ vâng ạ")
+        line_with(app, "Reply via")
+        assert app.inbox.pen.text == "Dạ vâng ạ"
+        await pilot.press("escape", "n")
         await settle(pilot)
-        assert app.inbox.pen.writing.mode == "note"
-        assert "an unsent note is here" in foot(app)
         line_with(app, "NOTE")
+        assert app.inbox.pen.text == "khách khó tính"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert workspace.performed[0][0] == "note"
+        assert workspace.performed[0][1]["text"] == "khách khó tính"
+        assert (app.inbox.pen.writing.mode, app.inbox.pen.text) == ("reply", "Dạ vâng ạ")
+
+
+async def test_a_note_typed_in_one_burst_never_lands_in_an_unsent_answer() -> None:
+    async with running() as (app, pilot, workspace):
+        await type_text(pilot, "rchưa xong")
+        await pilot.press("escape")
+        await type_text(pilot, "nkhách khó tính\n")
+        await settle(pilot)
+        assert [(call, args["text"]) for call, args, _targets in workspace.performed] == [("note", "khách khó tính")]
+        assert workspace.drafts[10_482, "reply"].text == "chưa xong"
+        assert app.inbox.pen.text == "chưa xong"
+
+
+async def test_a_text_changes_its_kind_only_by_its_own_key_and_leaves_no_double() -> None:
+    async with running() as (app, pilot, workspace):
+        await type_text(pilot, "rkho báo hết")
+        await pilot.press("ctrl+o")
+        await settle(pilot)
+        assert (app.inbox.pen.writing.mode, app.inbox.pen.text) == ("note", "kho báo hết")
+        assert [kind for _id, kind in workspace.drafts] == ["note"]
+
+
+async def test_what_is_forwarded_never_becomes_an_answer_to_the_customer() -> None:
+    async with running() as (app, pilot, _workspace):
+        await pilot.press("enter", "f")
+        await settle(pilot)
+        await type_text(pilot, "kho@nha.example\nXem giúp em")
+        await pilot.press("ctrl+o")
+        await settle(pilot)
+        assert app.inbox.pen.writing.mode == "forward"
+        assert "stays what it is" in foot(app)
 
 
 async def test_a_draft_is_saved_within_a_second_and_comes_back_with_caret_and_inbox() -> None:
@@ -82,7 +121,7 @@ async def test_a_draft_is_saved_within_a_second_and_comes_back_with_caret_and_in
         await type_text(pilot, "Dạ chị Hà ơi")
         await pilot.press("left", "left")
         await settle(pilot, 0.7)
-        draft = workspace.drafts[10_482]
+        draft = workspace.drafts[10_482, "reply"]
         assert (draft.text, draft.inbox_id) == ("Dạ chị Hà ơi", 2)
         line_with(app, "saved ✓")
     async with running(workspace=workspace) as (app, pilot, _):
@@ -100,13 +139,13 @@ async def test_leaving_the_composer_or_the_app_keeps_the_text() -> None:
         await type_text(pilot, "chưa xong")
         await pilot.press("ctrl+c")
         await settle(pilot)
-        assert workspace.drafts[10_482].text == "chưa xong"
+        assert workspace.drafts[10_482, "reply"].text == "chưa xong"
         await pilot.press("r")
         await settle(pilot)
         await type_text(pilot, " đâu")
         await pilot.press("escape", "Q")
         await settle(pilot)
-        assert workspace.drafts[10_482].text == "chưa xong đâu"
+        assert workspace.drafts[10_482, "reply"].text == "chưa xong đâu"
 
 
 async def test_a_send_past_a_newer_message_is_blocked_once_and_the_text_stays() -> None:
@@ -121,6 +160,10 @@ async def test_a_send_past_a_newer_message_is_blocked_once_and_the_text_stays() 
         await settle(pilot)
         assert app.inbox.pen.text == "Dạ vâng"
         assert "1 new above — Enter again to send anyway" in line_with(app, "new above")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert not workspace.performed, "pressed again before anybody can have read the warning"
+        await settle(pilot, READ_S)
         await pilot.press("enter")
         await settle(pilot)
         assert workspace.performed[0][1]["force"] is True
@@ -225,7 +268,7 @@ async def test_a_first_message_asks_for_its_way_and_is_not_lost_by_leaving() -> 
         assert app.inbox.pen.text == ""
         await pilot.press("Q")
         await settle(pilot)
-        assert "An unsent first message is here" in foot(app)
+    async with running(workspace=workspace) as (app, pilot, _):
         await pilot.press("c")
         await settle(pilot)
         assert app.inbox.pen.text == "Dạ chào chị Lan"
@@ -234,6 +277,24 @@ async def test_a_first_message_asks_for_its_way_and_is_not_lost_by_leaving() -> 
         call, args, targets = workspace.performed[0]
         assert (call, targets) == ("new", ())
         assert (args["inbox"], args["address"], args["subject"]) == ("mail", "lan@khach.example", "Báo giá")
+        await pilot.press("c")
+        await settle(pilot)
+        assert app.inbox.sheet.is_open, "the one before is sent: this is another"
+
+
+async def test_a_resting_hand_is_told_as_idle_and_the_next_key_as_looking_again() -> None:
+    async with running() as (app, pilot, workspace):
+        await pilot.press("enter")
+        await settle(pilot)
+        workspace.clock += 20_000
+        app.inbox.talk.beat()
+        workspace.clock += 20_000
+        app.inbox.talk.beat()
+        app.inbox.talk.beat()
+        await pilot.press("k")
+        await settle(pilot)
+        told = [what for what, id in workspace.attention if id == 10_482 and what in ("viewing", "idle")]
+        assert told == ["viewing", "idle", "viewing"]
 
 
 async def test_the_cursor_of_a_thread_stands_on_what_somebody_said() -> None:

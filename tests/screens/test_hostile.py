@@ -95,7 +95,7 @@ async def test_a_hostile_draft_and_error_are_harmless() -> None:
     from unibox_tui.screens.ports import Draft
 
     workspace = HostileWorkspace()
-    workspace.drafts[10_482] = Draft("reply", HOSTILE, 3)
+    workspace.drafts[10_482, "reply"] = Draft("reply", HOSTILE, 3)
     async with running(workspace=workspace) as (app, pilot, _):
         await pilot.press("r")
         await settle(pilot)

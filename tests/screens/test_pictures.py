@@ -106,7 +106,7 @@ def test_every_state_of_an_answer(snap_compare: Compare) -> None:
 @pytest.mark.parametrize("theme", ["dark", "light", "contrast", "mono"])
 def test_themes(snap_compare: Compare, theme: str) -> None:
     workspace = FakeWorkspace(40, theme=theme)
-    workspace.drafts[10_482] = Draft("note", "kho báo hết", 3)
+    workspace.drafts[10_482, "note"] = Draft("note", "kho báo hết", 3)
     assert snap_compare(UniboxApp(workspace), terminal_size=(120, 30), run_before=picture("n"))
 
 

@@ -152,7 +152,7 @@ class FakeWorkspace:
         self.rows_: list[Row] = [row(10_482 - place, place) for place in range(count)]
         self.entries: dict[int, list[Entry]] = {}
         self.performed: list[tuple[str, dict[str, Any], tuple[int, ...]]] = []
-        self.drafts: dict[int, Draft] = {}
+        self.drafts: dict[tuple[int, str], Draft] = {}
         self.attention: list[tuple[str, Any]] = []
         self.refuse: UniboxError | None = None
         self.feed: asyncio.Queue[FakeChanged] = asyncio.Queue()
@@ -295,6 +295,8 @@ class FakeWorkspace:
             error, self.refuse = self.refuse, None
             raise error
         self.performed.append((call, dict(args), tuple(targets)))
+        for id in targets or (0,):
+            self.drafts.pop((id, call), None)
         for id in targets:
             self._do(call, args, id)
         summary = {"resolve": "resolved", "assign": "taken", "label": "labelled"}.get(call, call)
@@ -324,14 +326,14 @@ class FakeWorkspace:
     def change(self, id: int, **values: Any) -> None:
         self.rows_ = [replace(row, **values) if row.id == id else row for row in self.rows_]
 
-    async def load_draft(self, conversation: int) -> Draft | None:
-        return self.drafts.get(conversation)
+    async def load_draft(self, conversation: int, mode: str | None = None) -> Draft | None:
+        found = [draft for (id, _), draft in self.drafts.items() if id == conversation and mode in (None, draft.mode)]
+        return found[-1] if found else None
 
-    async def save_draft(self, conversation: int, draft: Draft | None) -> None:
-        if draft is None:
-            self.drafts.pop(conversation, None)
-        else:
-            self.drafts[conversation] = draft
+    async def save_draft(self, conversation: int, mode: str, draft: Draft | None) -> None:
+        self.drafts.pop((conversation, mode), None)
+        if draft is not None:
+            self.drafts[conversation, mode] = draft
 
     async def opened(self, conversation: int) -> None:
         self.attention.append(("opened", conversation))

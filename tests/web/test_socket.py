@@ -234,12 +234,7 @@ async def test_typing_goes_both_ways_and_a_note_is_not_typing(world: World) -> N
 
         await world.db.write(lambda tx: reading.typing(tx, LINH, conversation, "s1", "typing"))
         assert await visitor.hear("typing") == {"t": "typing", "on": True, "name": "Linh"}
-        await world.db.write(
-            lambda tx: tx.run(
-                "INSERT INTO draft (agent, conversation_id, mode, text, updated_at) VALUES ('linh', :id, 'note', 'x', 1)",
-                id=conversation,
-            )
-        )
+        await world.db.write(lambda tx: reading.typing(tx, LINH, conversation, "s1", "noting"))
         assert (await visitor.hear("typing"))["on"] is False
 
 

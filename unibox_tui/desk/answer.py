@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 
 from unibox_tui.desk.done import Done, begin
+from unibox_tui.desk.drafts import NOWHERE
 from unibox_tui.desk.letter import Letter
 from unibox_tui.desk.posting import post
 from unibox_tui.desk.routes import check, new_identity, way_of
@@ -39,7 +40,7 @@ def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Stat
         _claim_by_answer(tx, act, row, letter)
     n, held_until = post(tx, act, top, inbox, identity, letter, text)
     if actor.kind is Author.AGENT:
-        drafts.drop(tx, actor.agent, top)
+        drafts.drop(tx, actor.agent, top, "reply")
         _mark_read(tx, act, top)
     if then is not None:
         set_status(tx, act, [top], then)
@@ -123,7 +124,7 @@ def note(tx: Tx, actor: Actor, conversation: int, text: str, *, files: Sequence[
     )
     events.record(tx, act, "note.written", conversation=top, message=n)
     if actor.kind is Author.AGENT:
-        drafts.drop(tx, actor.agent, top)
+        drafts.drop(tx, actor.agent, top, "note")
     conversations.refresh(tx, top)
     return Done(
         say("note in #{top}", top=top), (top,), act.action_id, 1, {"message": messages.get(tx.db, n)["id"], "n": n}
@@ -158,6 +159,7 @@ def new(tx: Tx, actor: Actor, inbox_name: str, address: str, letter: Letter, *, 
         tx, act, "conversation.created", conversation=top, contact=identity["contact_id"], data={"why": "we_wrote"}
     )
     if actor.kind is Author.AGENT:
+        drafts.drop(tx, actor.agent, NOWHERE, "new")
         assign(tx, act, [top], actor.agent)
     n, held_until = post(tx, act, top, inbox, identity, letter, letter.text.strip("\n"))
     conversations.set_fields(tx, top, last_inbox_id=inbox.id, last_identity_id=identity["id"])
@@ -212,6 +214,7 @@ def forward(
     check(tx, inbox, identities[0], letter, body)
     n, held_until = post(tx, act, child, inbox, identities[0], letter, body)
     if actor.kind is Author.AGENT:
+        drafts.drop(tx, actor.agent, top, "forward")
         assign(tx, act, [child], actor.agent)
     conversations.set_fields(
         tx, child, status=str(Status.PENDING), last_inbox_id=inbox.id, last_identity_id=identities[0]["id"]

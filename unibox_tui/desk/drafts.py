@@ -1,4 +1,7 @@
-"""Drafts: on disk within a second of the last key, back after a lost connection with caret and inbox."""
+"""Drafts: on disk within a second of the last key, back after a lost connection with caret and inbox.
+
+An answer and a note in one conversation are kept side by side; a first message waits under NOWHERE, as it has none yet.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,12 @@ from unibox_tui.store import conversations
 from unibox_tui.store import drafts as rows
 from unibox_tui.store.database import Tx
 
+NOWHERE = 0  # the conversation of a message that begins one
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`mode`: reply or note. `caret`: offset in code points. `options`: cc, subject, attachments … as the composer keeps them."""
+    """`mode`: reply, note, forward, new. `caret`: offset in code points. `options`: cc, subject, attachments … as the composer keeps them."""
 
     conversation: int
     mode: str
@@ -32,7 +37,7 @@ def save(tx: Tx, agent: str, draft: Draft) -> None:
     rows.save(
         tx,
         agent,
-        conversations.root(tx.db, draft.conversation),
+        _home(tx.db, draft.conversation),
         mode=draft.mode,
         text=draft.text,
         caret=draft.caret,
@@ -42,13 +47,18 @@ def save(tx: Tx, agent: str, draft: Draft) -> None:
     )
 
 
-def drop(tx: Tx, agent: str, conversation: int) -> None:
-    rows.drop(tx, agent, conversations.root(tx.db, conversation))
+def drop(tx: Tx, agent: str, conversation: int, mode: str) -> None:
+    rows.drop(tx, agent, _home(tx.db, conversation), mode)
 
 
-def load(db: sqlite3.Connection, agent: str, conversation: int) -> Draft | None:
-    row = rows.get(db, agent, conversations.root(db, conversation))
+def load(db: sqlite3.Connection, agent: str, conversation: int, mode: str | None = None) -> Draft | None:
+    """The draft of that kind; without a kind, the one written last."""
+    row = rows.get(db, agent, _home(db, conversation), mode)
     return None if row is None else _draft(row)
+
+
+def _home(db: sqlite3.Connection, conversation: int) -> int:
+    return NOWHERE if conversation == NOWHERE else conversations.root(db, conversation)
 
 
 def listed(db: sqlite3.Connection, agent: str) -> list[Draft]:

@@ -46,7 +46,8 @@ def cancel(tx: Tx, actor: Actor, outbox_id: str) -> Done:
     row = outbox.cancel(tx, outbox.get(tx.db, outbox_id)["id"])
     message = messages.get(tx.db, row["n"])
     top = conversations.root(tx.db, message["conversation_id"])
-    if actor.kind is Author.AGENT and message["author"] == actor.name and drafts.get(tx.db, actor.agent, top) is None:
+    mine = actor.kind is Author.AGENT and message["author"] == actor.name
+    if mine and drafts.get(tx.db, actor.agent, top, "reply") is None:
         drafts.save(
             tx,
             actor.agent,

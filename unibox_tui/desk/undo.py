@@ -16,7 +16,7 @@ from unibox_tui.desk.triage import put_label
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.saying import Said, say
 from unibox_tui.domain.saying import kept as kept_words
-from unibox_tui.store import conversations, events, labels, merging, messages, outbox
+from unibox_tui.store import conversations, drafts, events, labels, merging, messages, outbox
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 
@@ -28,10 +28,14 @@ def undo(tx: Tx, actor: Actor, action_id: str | None = None) -> Done:
     action = events.find_action(tx, actor.agent, action_id, undone=False)
     if action is None:
         raise NotFound("Nothing to undo.")
+    words = kept_words(action["summary"])
+    if _has_left(tx, action):
+        # What was written stays answered, read and owned. It counts as undone, so that the next undo reaches what was before.
+        events.mark_undone(tx, action["id"], True)
+        return Done(say("{summary}: too late to take back, it has left", summary=words), (), None, 0, {"kept": 1})
     restored, kept = _walk(tx, actor, action, backwards=True)
     events.mark_undone(tx, action["id"], True)
-    summary = say("undone: {summary}", summary=kept_words(action["summary"]))
-    return _done(summary, restored, kept)
+    return _done(say("undone: {summary}", summary=words), restored, kept)
 
 
 def redo(tx: Tx, actor: Actor, action_id: str | None = None) -> Done:
@@ -41,8 +45,14 @@ def redo(tx: Tx, actor: Actor, action_id: str | None = None) -> Done:
         raise NotFound("Nothing to redo.")
     restored, kept = _walk(tx, actor, action, backwards=False)
     events.mark_undone(tx, action["id"], False)
-    summary = say("done again: {summary}", summary=kept_words(action["summary"]))
-    return _done(summary, restored, kept)
+    return _done(say("done again: {summary}", summary=kept_words(action["summary"])), restored, kept)
+
+
+def _has_left(tx: Tx, action: Row) -> bool:
+    """Whether something the action wrote is on its way to the customer already."""
+    written = [row for row in events.of_action(tx.db, action["id"]) if row["kind"] == "message.written"]
+    refs = [json.loads(row["data"]).get("outbox") for row in written]
+    return any(ref is None or outbox.get(tx.db, ref)["state"] not in ("held", "queued", "cancelled") for ref in refs)
 
 
 def _done(summary: Said, restored: list[int | None], kept: int) -> Done:
@@ -194,10 +204,19 @@ def _resend(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:
     if "outbox" not in data or outbox.get(tx.db, data["outbox"])["state"] != "cancelled":
         return False
     outbox.retry(tx, data["outbox"])
+    _drop_draft_of(tx, actor, event)
     events.record(
         tx, actor, "message.retried", conversation=event["conversation_id"], message=event["message_n"], data=data
     )
     return True
+
+
+def _drop_draft_of(tx: Tx, actor: Actor, event: Row) -> None:
+    """The text came back as a draft when the answer was taken back; sent again it is none any more."""
+    top = conversations.root(tx.db, event["conversation_id"])
+    draft = drafts.get(tx.db, actor.agent, top, "reply")
+    if draft is not None and draft["text"] == messages.get(tx.db, event["message_n"])["text"]:
+        drafts.drop(tx, actor.agent, top, "reply")
 
 
 def _unnote(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:

@@ -32,6 +32,10 @@ class Attention:
             self._last_typed = now
         self._last_key = now
 
+    def idle(self, now: int) -> bool:
+        """Whether the hand has rested long enough to say so."""
+        return now - self._last_key > IDLE_AFTER_MS
+
     def spent(self, now: int) -> Spent:
         gap = now - self._last_key
         idle = self._idle + (gap if gap > IDLE_AFTER_MS else 0)

@@ -89,8 +89,8 @@ class Commands:
         await self.screen.lists.after_action(touched)
         if self.screen.talk.conversation in touched:
             self.screen.talk.reread()
-        if action.id == "cancel" and self.screen.talk.thread is not None and not self.screen.pen.text:
-            await self.screen.pen.show(self.screen.talk.thread)
+        if action.call in ("cancel", "undo", "redo") and self.screen.talk.conversation in touched:
+            await self.screen.pen.reload()
 
     def targets(self, action: Action) -> tuple[int, ...]:
         """The conversations painted under the hand: marked ones, the list's cursor, or the open one."""
@@ -132,7 +132,7 @@ class Commands:
 
         async def begin() -> None:
             await screen.talk.open(id)
-            screen.pen.begin(mode, reply_all=reply_all)
+            await screen.pen.begin(mode, reply_all=reply_all)
 
         screen.work(begin(), "thread", after=screen.keyboard.release)
 
@@ -217,7 +217,7 @@ def _go(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
 
 def _forward(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
     n = commands.entry_n()
-    _asks("forward", "address", lambda c, to: c.screen.pen.begin_forward(n, str(to)))(commands, count, args)
+    _asks("forward", "address", lambda c, to: c.asking.write(c.screen.pen.begin_forward(n, str(to))))(commands, count, args)
 
 
 def _spam(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from unibox_tui.widgets.editing import EditBuffer
 
 SAVE_S = 0.5
+READ_S = 0.7  # a second Enter sooner than this cannot be an answer to the warning
+NOWHERE = 0  # where the draft of a first message is kept
 TYPING_EVERY_MS = 4_000
 
 
@@ -36,9 +40,11 @@ class ComposerController:
         self._saved = ""
         self._dirty = False
         self._timer: Timer | None = None
-        self._told_typing = 0
-        self._new: Mapping[str, Any] = {}
-        self.kept_new: tuple[Writing, Mapping[str, Any], str] | None = None
+        self.told_typing = 0
+        self._new: Mapping[str, Any] = {}  # of a first message: inbox, address, subject
+        self._on_disk = False
+        self._saving = asyncio.Lock()
+        self._warned_at = 0.0  # when the guard showed what was missed
 
     @property
     def text(self) -> str:
@@ -70,72 +76,103 @@ class ComposerController:
 
     async def show(self, thread: Thread | None) -> None:
         """The composer of another conversation, with its draft. The one before has been saved."""
-        self.keep_new()
         self.force = False
         self._newer = 0
-        self._saved = ""
-        self._dirty = False
         self._new = {}
         self._thread = thread
         self.conversation = thread.id if thread else None
         self.ways = thread.ways if thread else ()
         self._seen_n = thread.last_n if thread else 0
         self.writing = Writing(way=thread.chosen_way if thread else 0)
-        draft = await self.screen.workspace.load_draft(thread.id) if thread else None
-        if draft is not None and thread is not None:
-            self.writing = _writing(draft, self.ways, thread.chosen_way)
-            self.widget.box.load(draft.text, draft.caret)
-            self._saved = "saved"
-        else:
+        self._take_up(await self.screen.workspace.load_draft(thread.id) if thread else None)
+        self.refresh()
+
+    async def reload(self) -> None:
+        """The draft as it is on the disk now: an action took an answer back, or sent it again."""
+        if not self._dirty and self._thread is not None and self.writing.mode != "new":
+            await self.show(self._thread)
+
+    def _take_up(self, draft: Draft | None) -> None:
+        self._dirty = False
+        self._on_disk = draft is not None
+        self._saved = "" if draft is None else "saved"
+        if draft is None:
             self.widget.box.load("")
-        self.refresh()
-
-    def begin(self, mode: str, *, reply_all: bool = False) -> None:
-        """Write an answer or a note here. Text of the other kind is never turned silently."""
-        if self.text.strip() and self.writing.mode != mode:
-            other = _("note") if self.writing.mode == "note" else _("answer")
-            key = self.screen.keyboard.keymap.key_of("as-note")
-            self.screen.foot.show_news(
-                _("an unsent {kind} is here — {key} changes what it is").format(kind=other, key=key)
-            )
         else:
-            self.writing = replace(self.writing, mode=mode, reply_all=reply_all)
+            self.writing = _writing(draft, self.ways, self._thread.chosen_way if self._thread else 0)
+            self.widget.box.load(draft.text, draft.caret)
+
+    @property
+    def _home(self) -> int | None:
+        """The conversation its draft is kept under; 0 for a first message, which has none."""
+        return NOWHERE if self.writing.mode == "new" else self.conversation
+
+    async def begin(self, mode: str, *, reply_all: bool = False) -> None:
+        """Write an answer or a note here. What is unsent of the other kind is put aside, never turned into it."""
+        await self._change_to(mode)
+        if reply_all:
+            self.writing = replace(self.writing, reply_all=True)
         self.screen.go("compose")
         self.refresh()
 
-    def begin_forward(self, source_n: int, to: str) -> None:
-        self.writing = Writing(mode="forward", way=self.writing.way, to=to, source_n=source_n)
+    async def begin_forward(self, source_n: int, to: str) -> None:
+        await self._change_to("forward")
+        self.writing = replace(self.writing, to=to, source_n=source_n)
         self.screen.go("compose")
         self.refresh()
 
-    def keep_new(self) -> None:
-        """A first message has no conversation yet that could hold its draft: it waits here until `c` returns to it."""
-        if self.writing.mode == "new" and self.text.strip():
-            self.kept_new = (self.writing, self._new, self.text)
-
-    async def resume_new(self) -> None:
-        assert self.kept_new is not None
-        writing, to, text = self.kept_new
-        await self.screen.talk.close()
-        self.kept_new, self.writing, self._new = None, writing, to
-        self.widget.box.load(text)
-        self.screen.go("compose")
-        self.refresh()
+    async def _change_to(self, mode: str) -> None:
+        if self.writing.mode == mode or self.conversation is None:
+            return
+        await self.save()
+        self.force = False
+        self.writing = Writing(mode, self.writing.way)
+        self._take_up(await self.screen.workspace.load_draft(self.conversation, mode))
 
     async def begin_new(self, inbox: str, address: str, subject: str) -> None:
         """Write first, outside any conversation."""
         await self.screen.talk.close()
-        self.widget.box.load("")
         self._new = {"inbox": inbox, "address": address, "subject": subject}
         self.writing = Writing(mode="new", to=f"{address} ({inbox})")
+        self._take_up(None)
         self.screen.go("compose")
         self.refresh()
 
+    async def resume_new(self) -> bool:
+        """Back to the first message that was left unsent; False: there is none."""
+        if self.writing.mode != "new" or not self.text.strip():
+            draft = await self.screen.workspace.load_draft(NOWHERE, "new")
+            if draft is None:
+                return False
+            await self.screen.talk.close()
+            self._new = draft.options["new"]
+            self._take_up(draft)
+        self.screen.go("compose")
+        self.refresh()
+        return True
+
     def toggle_note(self) -> None:
-        mode = "reply" if self.writing.mode == "note" else "note"
+        """An answer becomes a note and back, the text with it; where the other kind has a text of its own, that one."""
+        if self.conversation is None or self.writing.mode not in ("reply", "note"):
+            raise Refused(
+                _("This goes to {who} and stays what it is.").format(who=self.writing.to or "?"),
+                hint=_("{key} leaves it as a draft.").format(key="Esc"),
+            )
+        self.screen.keyboard.hold()
+        self.screen.work(self._toggle(self.conversation), "toggle", after=self.screen.keyboard.release)
+
+    async def _toggle(self, conversation: int) -> None:
+        before = self.writing.mode
+        mode = "reply" if before == "note" else "note"
+        if await self.screen.workspace.load_draft(conversation, mode) is not None:
+            await self._change_to(mode)
+            self.refresh()
+            return
         self.writing = replace(self.writing, mode=mode)
         self.force = False
         self._changed()
+        await self.save()
+        await self.screen.workspace.save_draft(conversation, before, None)
 
     def choose_way(self, place: int) -> None:
         self.writing = replace(self.writing, way=place)
@@ -194,36 +231,45 @@ class ComposerController:
             self._timer = self.screen.set_timer(SAVE_S, lambda: self.screen.work(self.save(), "draft", exclusive=False))
         now = self.screen.workspace.now()
         self.screen.talk.attention.key(now, typing=True)
-        if self.conversation is not None and now - self._told_typing > TYPING_EVERY_MS:
-            self._told_typing = now
-            self.screen.work(self.screen.workspace.doing(self.conversation, "typing"), "doing", exclusive=False)
+        if self.conversation is not None and now - self.told_typing > TYPING_EVERY_MS:
+            self.told_typing = now
+            self.screen.talk.tell("typing" if self.writing.mode == "reply" else "noting")
         self.refresh()
 
     def rest(self) -> None:
         """The hand has left the text: colleagues and customers are not to wait for more."""
-        if self._told_typing and self.conversation is not None:
-            self._told_typing = 0
-            self.screen.work(self.screen.workspace.doing(self.conversation, "viewing"), "doing", exclusive=False)
+        if self.told_typing and self.conversation is not None:
+            self.told_typing = 0
+            self.screen.talk.tell("viewing")
 
     async def save(self) -> None:
         """The draft to the disk, now."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        if not self._dirty or self.conversation is None:
+        async with self._saving:
+            await self._save()
+
+    async def _save(self) -> None:
+        home, mode = self._home, self.writing.mode
+        if not self._dirty or home is None:
             return
         self._dirty = False
-        conversation = self.conversation
+        draft = self._draft()
         try:
-            await self.screen.workspace.save_draft(conversation, self._draft())
+            await self.screen.workspace.save_draft(home, mode, draft)
         except BaseException:
             self._dirty = True
             self._saved = ""
             self.refresh()
             raise
-        if conversation == self.conversation and not self._dirty:
-            self._saved = "saved" if self.text else ""
-            self.refresh()
+        if (home, mode) == (self._home, self.writing.mode):
+            if self._on_disk != (draft is not None):
+                self._on_disk = draft is not None
+                self.screen.work(self.screen.lists.redraw([home]), "patch", exclusive=False)
+            if not self._dirty:
+                self._saved = "saved" if self.text else ""
+                self.refresh()
 
     def _draft(self) -> Draft | None:
         writing = self.writing
@@ -235,6 +281,7 @@ class ComposerController:
             "files": list(writing.files),
             "to": writing.to,
             "source_n": writing.source_n,
+            "new": dict(self._new) if writing.mode == "new" else {},
         }
         return Draft(
             writing.mode,
@@ -248,6 +295,8 @@ class ComposerController:
     # Sending
 
     def send(self) -> None:
+        if self.force and time.monotonic() - self._warned_at < READ_S:
+            return  # pressed twice by a quick hand: nobody has read the warning yet
         self.screen.keyboard.hold()
         self.screen.work(self._send(), "send", exclusive=False, after=self.screen.keyboard.release)
 
@@ -255,22 +304,26 @@ class ComposerController:
         try:
             call, args = self._call()
             targets = [self.conversation] if self.conversation is not None else []
-            done = await self.screen.workspace.perform(call, args, targets)
+            async with self._saving:  # what is sent is not saved once more behind it
+                done = await self.screen.workspace.perform(call, args, targets)
+                self._dirty = False
         except UniboxError as error:
             if error.code == "newer":
                 self.force = True
+                self._warned_at = time.monotonic()
                 self._newer = max(self._newer, 1)
+                self.screen.keyboard.forget_held()
                 self.screen.talk.reread()
                 self.refresh()
             raise
-        self.widget.box.load("")
-        self._dirty = self.force = False
+        self.force = False
         self._newer = 0
-        self._saved = ""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
         self.writing = Writing(way=self.writing.way)
+        rest = None if self.conversation is None else await self.screen.workspace.load_draft(self.conversation)
+        self._take_up(rest)
         self.screen.done(done)
         self.screen.go("thread" if self.conversation is not None else "list")
         self.refresh()

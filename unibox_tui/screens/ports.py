@@ -24,7 +24,7 @@ class UiSettings:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Unsent text of one agent in one conversation. `options`: reply_all, files, to, source_n."""
+    """Unsent text of one agent in one conversation. `options`: reply_all, files, to, source_n, new (inbox, address, subject)."""
 
     mode: str
     text: str
@@ -125,9 +125,12 @@ class Workspace(Protocol):
         ...
 
     async def perform(self, call: str, args: Mapping[str, Any], targets: Sequence[int]) -> Done: ...
-    async def load_draft(self, conversation: int) -> Draft | None: ...
-    async def save_draft(self, conversation: int, draft: Draft | None) -> None:
-        """None: throw it away."""
+    async def load_draft(self, conversation: int, mode: str | None = None) -> Draft | None:
+        """Of that kind, else the one written last. Conversation 0: a first message, which has none yet."""
+        ...
+
+    async def save_draft(self, conversation: int, mode: str, draft: Draft | None) -> None:
+        """None: throw the one of that kind away."""
         ...
 
     async def opened(self, conversation: int) -> None: ...
@@ -135,7 +138,7 @@ class Workspace(Protocol):
         self, conversation: int, *, seen_n: int | None, open_ms: int, typed_ms: int, idle_ms: int
     ) -> None: ...
     async def doing(self, conversation: int | None, what: str) -> None:
-        """viewing, typing or idle, now."""
+        """viewing, typing (an answer), noting or idle, now."""
         ...
 
     async def read_to(self, conversation: int, n: int) -> None:

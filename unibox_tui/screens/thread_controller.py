@@ -25,6 +25,7 @@ class ThreadController:
         self.conversation: int | None = None
         self.opened = False  # gone into by the agent, not just previewed
         self.attention = Attention()
+        self._told_idle = False
         self._rest: Timer | None = None
 
     @property
@@ -67,6 +68,7 @@ class ThreadController:
             self.screen.work(self._panel(thread.id), "panel")
         if enter and not self.opened:
             self.opened = True
+            self._told_idle = False
             self.attention = Attention(workspace.now())
             self.screen.work(workspace.opened(self.conversation), "attention", exclusive=False)
             if self.screen.thread.at_end:
@@ -104,6 +106,31 @@ class ThreadController:
         keys = self.screen.keyboard.keymap
         join_keys = (keys.key_of("join"), keys.key_of("keep-apart"))
         self.screen.thread_head.show(self.thread, self.screen.workspace.now(), looking=looking, join_keys=join_keys)
+
+    # What colleagues are told
+
+    def key(self) -> None:
+        """The agent's hand is here."""
+        if not self.opened:
+            return
+        self.attention.key(self.screen.workspace.now())
+        if self._told_idle:
+            self._told_idle = False
+            self.tell("viewing")
+
+    def beat(self) -> None:
+        """Presence fades unless told again; a resting hand is told once, as idle."""
+        if not self.opened or self._told_idle:
+            return
+        self._told_idle = self.attention.idle(self.screen.workspace.now())
+        if self._told_idle:
+            self.tell("idle")
+        elif not self.screen.pen.told_typing:
+            self.tell("viewing")
+
+    def tell(self, what: str) -> None:
+        if self.opened and self.conversation is not None:
+            self.screen.work(self.screen.workspace.doing(self.conversation, what), "doing", exclusive=False)
 
     # Reading on
 

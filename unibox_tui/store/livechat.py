@@ -146,13 +146,12 @@ def changed_identities(db: sqlite3.Connection, conversations: Iterable[str]) -> 
 
 
 def agents_typing(db: sqlite3.Connection, conversations: Iterable[int], now: int) -> dict[int, str]:
-    """conversation -> display name of an agent who types a reply (not a note) there."""
+    """conversation -> display name of an agent who types a reply there; who writes a note has "noting" as presence."""
     wanted = set(conversations)
     rows = db.execute(
         "SELECT p.conversation_id, coalesce(c.joined_into, c.id) AS root, coalesce(a.display, '') AS display "
         "FROM presence p JOIN conversation c ON c.id = p.conversation_id LEFT JOIN agent a ON a.name = p.agent "
-        "WHERE p.doing = 'typing' AND p.at > :since AND p.agent <> :visitor AND NOT EXISTS "
-        "(SELECT 1 FROM draft d WHERE d.agent = p.agent AND d.conversation_id = p.conversation_id AND d.mode = 'note')",
+        "WHERE p.doing = 'typing' AND p.at > :since AND p.agent <> :visitor",
         {"since": now - TYPING_MS, "visitor": VISITOR},
     )
     return {row["root"]: row["display"] for row in rows if row["root"] in wanted}
