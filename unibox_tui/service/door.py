@@ -64,6 +64,7 @@ class Door:
 
     async def _serve(self) -> None:
         from unibox_tui.web.app import create
+        from unibox_tui.web.edge import Limits
         from unibox_tui.web.server import serve
 
         web = self.configured.config.web
@@ -74,6 +75,7 @@ class Door:
             token_key=web_key(self.home),
             wait_for_change=self.wait_for_change,
             spool_folder=self.home.spool,
+            limits=Limits(webhook_bytes=web.body_limit, upload_bytes=web.upload_limit),
             trusted_proxies=web.trusted_proxies,
             demo=bool(os.environ.get("UNIBOX_DEMO")),
         )
