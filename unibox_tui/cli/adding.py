@@ -157,16 +157,19 @@ def try_out(
     session: Session,
     name: str,
     settings: InboxSettings,
-    secrets: Mapping[str, str],
+    secrets: dict[str, str],
     command: tuple[str, ...] = (),
 ) -> CheckReport:
-    """Build the connector with these secrets before the chain's, and let it try."""
+    """Build the connector with these secrets before the chain's, and let it try. A token that the provider gives instead
+    of one of them is put in its place."""
     from unibox_tui.connectors import registry
 
     chain = _chain(session, name, command)
 
     async def work() -> CheckReport:
-        connector = registry.build(name, settings, lambda key: secrets.get(key) or chain.secret_of(name, key))
+        connector = registry.build(
+            name, settings, lambda key: secrets.get(key) or chain.secret_of(name, key), secrets.__setitem__
+        )
         try:
             report: CheckReport = await connector.check()
             return report

@@ -60,7 +60,10 @@ def check(session: Session, names: tuple[str, ...], as_json: bool) -> None:
         if name not in configured:
             raise unknown(session, name)
         try:
-            report = try_out(session, name, configured[name], {})
+            replaced: dict[str, str] = {}
+            report = try_out(session, name, configured[name], replaced)
+            for key, value in replaced.items():
+                session.secrets().store(name, key, value)
             ok, notes = report.ok, list(report.notes)
         except ConnectorError as error:
             ok, notes = False, [f"{error.message} {error.hint}".strip()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any
 
 from unibox_tui.connectors.settings import InboxSettings
@@ -28,10 +29,14 @@ def settings_class(channel: str) -> type[InboxSettings]:
     return found
 
 
-def build(name: str, settings: InboxSettings, secret_of: Any) -> Any:
-    """The connector of one inbox."""
+def build(
+    name: str, settings: InboxSettings, secret_of: Any, keep_secret: Callable[[str, str], None] | None = None
+) -> Any:
+    """The connector of one inbox. `keep_secret(name, value)` stores what a provider gave instead of a secret of ours."""
     module, _, factory = _entry(settings.channel)
-    return getattr(importlib.import_module(module), factory)(name, settings, secret_of)
+    found = getattr(importlib.import_module(module), factory)
+    keeps = {"keep_secret": keep_secret} if getattr(found, "KEEPS_SECRETS", False) else {}
+    return found(name, settings, secret_of, **keeps)
 
 
 def _entry(channel: str) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from unibox_tui.config.watching import watch
 from unibox_tui.connectors import registry
 from unibox_tui.connectors.contract import Connector, ParsesRaw, PullsEvents, VerifiesWebhooks
 from unibox_tui.connectors.settings import InboxSettings
+from unibox_tui.domain.errors import UniboxError
 from unibox_tui.domain.words import InboxState
 from unibox_tui.host.paths import Home
 from unibox_tui.host.secrets import Secrets
@@ -89,7 +90,10 @@ class ConfiguredInboxes:
         old = self._built.get(name)
         if old is not None and old[0] == settings:
             return old
-        connector: Connector = registry.build(name, settings, self._secrets.of_inbox(name))
+        secrets = self._secrets
+        connector: Connector = registry.build(
+            name, settings, secrets.of_inbox(name), lambda key, value: _keep(secrets, name, key, value)
+        )
         return settings, connector
 
     def _doors(self, wanted: Mapping[int, Wanted]) -> list[WebInbox]:
@@ -102,6 +106,14 @@ class ConfiguredInboxes:
                 secret_of = self._secrets.of_inbox(inbox.row.name)
                 doors.append(WebInbox(id, inbox.row.name, inbox.row.channel, inbox.settings, secret_of, verify))
         return doors
+
+
+def _keep(secrets: Secrets, inbox: str, key: str, value: str) -> None:
+    """What cannot be kept is used until the service ends; the log says that somebody must look."""
+    try:
+        secrets.store(inbox, key, value)
+    except (UniboxError, OSError) as error:
+        log.error("the new %s of inbox %s cannot be kept: %s", key, inbox, words_for(error))
 
 
 def _secret_places(config: Config) -> tuple[object, ...]:

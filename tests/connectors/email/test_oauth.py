@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from unibox_tui.connectors import registry
 from unibox_tui.connectors.email.oauth import TokenSource
 from unibox_tui.connectors.email.settings import EmailSettings
 from unibox_tui.connectors.errors import CredentialsRejected, Misconfigured, RateLimited, Transient
@@ -134,3 +135,13 @@ def test_what_is_missing_is_named() -> None:
 def test_nobody_there_is_transient() -> None:
     with pytest.raises(Transient):
         source("http://127.0.0.1:1/").token()
+
+
+def test_the_connector_of_a_running_service_keeps_a_replaced_token(server: TokenServer) -> None:
+    kept: dict[str, str] = {}
+    settings = source(server.url)._settings
+    secrets = {"oauth_refresh_token": "r-1"}
+    connector = registry.build("shop", settings, secrets.get, kept.__setitem__)
+    server.answer = {"access_token": "a-1", "refresh_token": "r-2"}
+    connector._tokens.token()
+    assert kept == {"oauth_refresh_token": "r-2"}

@@ -52,6 +52,7 @@ class EmailConnector:
     """`keep_secret(name, value)` stores a refresh token that the provider replaced; `run_command` runs `sendmail`."""
 
     channel = "email"
+    KEEPS_SECRETS = True
 
     def __init__(
         self,
