@@ -32,11 +32,15 @@ class Item:
     error: str = ""
 
 
+CAUGHT_UP = ("listening", "polling")
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Items of one stream, and the cursor to keep with them. `inert`: history, never notifies or answers.
 
-    `phase` and `progress` (done, total) are shown in the health line; a batch without items may carry only these.
+    `phase` and `progress` (done, total) are shown in the health line; a batch without items may carry only these. A phase
+    of CAUGHT_UP says that all there was has been handed out.
     """
 
     stream: str

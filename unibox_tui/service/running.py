@@ -13,7 +13,7 @@ from unibox_tui.automation.clock import Clock
 from unibox_tui.automation.learner import Learner
 from unibox_tui.config.model import Config
 from unibox_tui.domain.errors import Conflict, UniboxError
-from unibox_tui.domain.ids import new_id
+from unibox_tui.domain.ids import new_id, now_ms
 from unibox_tui.host.bell import BellFile, BellListener
 from unibox_tui.host.checks import write_lock_holder
 from unibox_tui.host.locks import FileLock, boot_id, boottime_ms
@@ -22,7 +22,7 @@ from unibox_tui.host.paths import Home
 from unibox_tui.service.door import Door
 from unibox_tui.service.inboxes import ConfiguredInboxes
 from unibox_tui.service.parts import Parts
-from unibox_tui.store import changes, leases
+from unibox_tui.store import changes, leases, outbox, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import raw
@@ -34,6 +34,8 @@ CHECKPOINT_S = 5.0
 UPKEEP_S = 600.0
 GRACE_S = 2.0
 RELEASE_WITHIN_S = 2.0
+ONCE_QUIET_S = 0.5
+ONCE_STUCK_S = 60.0
 
 
 class Service:
@@ -44,13 +46,14 @@ class Service:
         self.stop = stop
         self.apps_lock: FileLock | None = None
         self._first = config
+        self._once_failed = 0
         self._parts = Parts(stop)
         self.start = self._parts.start
 
     @property
     def failed(self) -> int:
-        """1 when a part ended that should not have."""
-        return self._parts.failed
+        """1 when a part ended that should not have, or `once` could not do all."""
+        return self._parts.failed or self._once_failed
 
     @property
     def config(self) -> Config:
@@ -222,12 +225,27 @@ class Service:
         self.stop.set()
 
     async def once(self) -> None:
-        """Fetch what is there, send what is due, and come back."""
-        deadline = asyncio.get_running_loop().time() + 60.0
-        quiet = 0
-        seq = -1
-        while asyncio.get_running_loop().time() < deadline and quiet < 6 and not self.stop.is_set():
-            await asyncio.sleep(0.5)
-            now = await self.db.read(changes.head)
-            quiet = quiet + 1 if now == seq else 0
-            seq = now
+        """Fetch what is there, send what is due, and come back; `failed` when an inbox could not. History that is still
+        to be fetched goes on next time where it was left, when nothing moves any more."""
+        loop = asyncio.get_running_loop()
+        moved_at, seq = loop.time(), -1
+        while not self.stop.is_set():
+            await asyncio.sleep(0.1)
+            head, busy = await self.db.read(_head_and_work)
+            if head != seq:
+                moved_at, seq = loop.time(), head
+            done = self.engine.caught_up and not busy
+            if loop.time() - moved_at > (ONCE_QUIET_S if done else ONCE_STUCK_S):
+                break
+        else:
+            return
+        names = self.engine.in_trouble
+        if names or not done:
+            self._once_failed = 1
+            log.error(
+                "not all is done: %s", f"see `unibox health` for {', '.join(names)}" if names else "nothing moves"
+            )
+
+
+def _head_and_work(db: sqlite3.Connection) -> tuple[int, bool]:
+    return changes.head(db), outbox.busy(db, now_ms()) or bool(raw_events.pending(db, 1))

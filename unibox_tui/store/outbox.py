@@ -83,6 +83,12 @@ def due(db: sqlite3.Connection, now: int, limit: int = 50) -> list[Row]:
     ).fetchall()
 
 
+def busy(db: sqlite3.Connection, now: int) -> bool:
+    """Whether something is being sent or may be sent now."""
+    sending = db.execute("SELECT 1 FROM outbox WHERE state = 'sending' LIMIT 1").fetchone()
+    return sending is not None or bool(due(db, now, 1))
+
+
 def next_due_at(db: sqlite3.Connection) -> int | None:
     """When the next item may be claimed (epoch ms), to sleep until then."""
     row = db.execute(

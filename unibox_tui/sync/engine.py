@@ -48,6 +48,7 @@ class Engine:
         self.put_media = put_media
         self.connectors: dict[int, Connector] = {}
         self._pulling: dict[int, asyncio.Task[None]] = {}
+        self._pullers: dict[int, Puller] = {}
         self._changing = asyncio.Lock()
         self._broken_at: dict[int, float] = {}
         self.sender = Sender(db, self.connectors, read_media, fence, broken=self._broken)
@@ -117,7 +118,21 @@ class Engine:
             )
             task = asyncio.create_task(puller.run(), name=f"pull {row.name}")
             task.add_done_callback(self._ended)
-            self._pulling[row.id] = task
+            self._pulling[row.id], self._pullers[row.id] = task, puller
+
+    @property
+    def caught_up(self) -> bool:
+        """Every inbox that pulls has taken all there was, or cannot."""
+        return all(puller.caught_up or puller.in_trouble for puller in self._running)
+
+    @property
+    def in_trouble(self) -> list[str]:
+        """Names of the inboxes that cannot pull now."""
+        return sorted(puller.inbox.name for puller in self._running if puller.in_trouble)
+
+    @property
+    def _running(self) -> list[Puller]:
+        return [self._pullers[id] for id in self._pulling]
 
     async def _stop(self, ids: Iterable[int]) -> None:
         tasks = [task for id in ids if (task := self._pulling.pop(id, None)) is not None]

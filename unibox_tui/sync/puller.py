@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from unibox_tui.connectors.contract import Batch, Item, PullsEvents
+from unibox_tui.connectors.contract import CAUGHT_UP, Batch, Item, PullsEvents
 from unibox_tui.connectors.errors import ConnectorError, CredentialsRejected, CursorExpired, Misconfigured, Transient
 from unibox_tui.domain.errors import UniboxError
 from unibox_tui.store import cursors, inboxes, raw_events
@@ -47,6 +47,8 @@ class Puller:
         self.fence = fence
         self.broken = broken
         self.well = well
+        self.caught_up = False  # once all there was has been taken
+        self.in_trouble = False
         self._failures = 0
         self._patience = Patience(f"inbox {inbox.name}")
 
@@ -59,11 +61,13 @@ class Puller:
             except (UniboxError, OSError) as error:
                 if not passes(error):
                     raise
+                self.in_trouble = True
                 wait = self._patience.wait_s(error)
                 await self._tell_if_possible(error)
             except Exception as error:
                 # A hole in the connector: this inbox tries again, the others go on.
                 self._failures += 1
+                self.in_trouble = True
                 log.error("the connector of inbox %s failed: %s", self.inbox.name, words_for(error))
                 wait = delay_s(self._failures)
                 await self._tell_if_possible(error)
@@ -89,10 +93,12 @@ class Puller:
             await self.db.write(lambda tx: cursors.forget(tx, self.inbox.id))
             return delay_s(1)
         except (CredentialsRejected, Misconfigured) as error:
+            self.in_trouble = True
             await self.broken(self.inbox.id, error)
             self._failures += 1
             return BROKEN_RETRY_S
         except ConnectorError as error:
+            self.in_trouble = True
             self._failures += 1
             await self._error(error.message, error.hint)
             return delay_s(self._failures, error.retry_after if isinstance(error, Transient) else None)
@@ -109,7 +115,10 @@ class Puller:
             self._health(tx, batch, outcomes)
             return outcomes
 
-        return await self.db.write(write)
+        outcomes = await self.db.write(write)
+        self.caught_up = self.caught_up or batch.phase in CAUGHT_UP
+        self.in_trouble = False
+        return outcomes
 
     def _prepare(self, batch: Batch, rules: Rules) -> list[tuple[Item, list[Prepared]]]:
         ready: list[tuple[Item, list[Prepared]]] = []
