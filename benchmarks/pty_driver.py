@@ -97,8 +97,8 @@ class Program:
         return Burst(first, last, size)
 
     def memory(self) -> float:
-        """Resident MiB of the program and what it started."""
-        return sum(_resident(pid) for pid in _family(self.pid)) / 1024
+        """Resident MiB of the program itself; a service that it started is one for all."""
+        return _resident(self.pid) / 1024
 
     def cpu(self) -> float:
         """Seconds of processor time so far, of all its threads, to the nanosecond."""
@@ -126,22 +126,6 @@ class Program:
                 os.waitpid(self.pid, 0)
         with contextlib.suppress(OSError):
             os.close(self.fd)
-
-
-def _family(pid: int) -> list[int]:
-    """The process and its descendants of the same session; a service that went its own way is not counted."""
-    with contextlib.suppress(OSError):
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        session = os.getsid(pid)
-        return [pid, *(p for child in map(int, children) if _session(child) == session for p in _family(child))]
-    return []
-
-
-def _session(pid: int) -> int:
-    try:
-        return os.getsid(pid)
-    except OSError:
-        return -1
 
 
 def _resident(pid: int) -> int:
