@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Unibox
+from tests.cli.conftest import ME, Unibox
+from unibox_tui.desk.actions import Call, perform
+from unibox_tui.domain.words import Author
+from unibox_tui.store.database import Database
+from unibox_tui.store.events import Actor
+from unibox_tui.views.ways import ways
 
 MAIL = """\
 From: Lan <lan@khach.example>
@@ -89,3 +94,23 @@ def test_the_workspace_may_want_numbers_in_subjects(shop: Unibox, number: str) -
             "--set", "source=maildir", "--set", f"maildir={shop.folder}", "--set", "sendmail=true --",
             "--set", "group=Shop A")  # fmt: skip
     assert answer(shop, number, "một", "--inbox", "second")["subject"] == f"Re: Đơn DH20381 [A-{number}]"
+
+
+def test_the_composer_answers_to_where_the_mail_wants_its_answers(shop: Unibox, number: str) -> None:
+    """As the screen calls it, by the identity of the way it shows."""
+    with Database(shop.folder / "unibox.db") as db:
+        way = db.read_now(lambda read: ways(read, int(number), now=0))[0]
+        assert way.address == "orders@khach.example"
+        args = {"text": "Mai ạ", "inbox": way.inbox, "identity": way.identity_id, "reply_all": True}
+        done = db.write_now(lambda tx: perform(tx, Actor(Author.AGENT, ME, "test"), Call("reply", args), [int(number)]))
+        payload = db.read_now(lambda read: messages_payload(read, done.data["n"]))
+    assert addresses(payload["to"]) == ["orders@khach.example"]
+    assert addresses(payload["cc"]) == ["kho@shop-a.example", "sep@khach.example"]
+    assert list(way.copies) == addresses(payload["cc"])
+
+
+def messages_payload(db: sqlite3.Connection, n: int) -> dict[str, Any]:
+    options: dict[str, Any] = json.loads(db.execute("SELECT payload FROM outbox WHERE n = ?", [n]).fetchone()[0])[
+        "options"
+    ]
+    return options

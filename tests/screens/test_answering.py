@@ -23,7 +23,7 @@ async def test_a_reply_goes_to_the_conversation_under_the_cursor_through_the_way
         call, args, targets = workspace.performed[0]
         assert (call, targets) == ("reply", (10_482,))
         assert args["text"] == "Dạ em gửi bù ạ"
-        assert (args["inbox"], args["address"]) == ("zalo-shop-a", "…889")
+        assert (args["inbox"], args["identity"]) == ("zalo-shop-a", 1)
         assert args["seen_n"] == workspace.entries[10_482][7].n
         assert not app.inbox.pen.text
         line_with(app, "Dạ em gửi bù ạ")

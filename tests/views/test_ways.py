@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
+
 from tests.support.rows import DAY, HOUR, MINUTE, NOW, Rows
 from unibox_tui.domain.policy import Capabilities, SendRule
-from unibox_tui.store.database import Database
+from unibox_tui.store import inboxes
+from unibox_tui.store.database import Database, Tx
 from unibox_tui.views.models import Way
 from unibox_tui.views.ways import ways
 
@@ -136,3 +139,24 @@ def test_nobody_to_answer(db: Database) -> None:
         return rows.conversation(rows.contact("x"))
 
     assert of(db, db.write_now(lambda tx: fill(Rows(tx)))) == ()
+
+
+def test_a_mail_goes_to_its_reply_to_and_says_who_else_gets_an_answer_to_all(db: Database) -> None:
+    def make(tx: Tx) -> int:
+        rows = Rows(tx)
+        inbox = rows.inbox("mail", "email", can=ALWAYS)
+        who = rows.contact("Hà")
+        identity = rows.identity(inbox, who, "noreply@forms.example", kind="email", at=NOW)
+        talk = rows.conversation(who)
+        n = rows.message(talk, "chào", at=NOW, inbox=inbox, identity=identity)
+        email = {
+            "from": {"name": "", "address": "noreply@forms.example"},
+            "reply_to": [{"name": "Hà", "address": "ha@khach.example"}],
+            "to": [{"name": "", "address": inboxes.by_id(tx.db, inbox).address}],
+            "cc": [{"name": "", "address": "sep@khach.example"}],
+        }
+        tx.run("UPDATE message_body SET email = :email WHERE n = :n", {"email": json.dumps(email), "n": n})
+        return talk
+
+    (way,) = of(db, db.write_now(make))
+    assert (way.address, way.copies) == ("ha@khach.example", ("sep@khach.example",))

@@ -21,7 +21,7 @@ from unibox_tui.store.messages import StoredFile
 class Call:
     """What to do and with what. Arguments by name:
 
-    reply    text, inbox, address, reply_all, to, cc, bcc, subject, quote, answers (n), files, seen_n, seen_owner, force,
+    reply    text, inbox, address or identity, reply_all, to, cc, bcc, subject, quote, answers (n), files, seen_n, seen_owner, force,
              hold_ms, send_at, then (resolve, pending)
     note     text, files
     new      inbox, address, name, and as reply
@@ -79,6 +79,7 @@ def _letter(args: Mapping[str, Any]) -> Letter:
         text=args.get("text") or "",
         inbox=args.get("inbox"),
         address=args.get("address"),
+        identity=args.get("identity"),
         everyone=bool(args.get("reply_all")),
         to=tuple(args["to"]) if args.get("to") else None,
         cc=tuple(args["cc"]) if args.get("cc") is not None else None,

@@ -17,6 +17,7 @@ class Letter:
     text: str
     inbox: str | None = None  # name; None: the way the customer last used
     address: str | None = None  # to another address of this inbox
+    identity: int | None = None  # as the composer shows it: this identity of the inbox
     everyone: bool = False  # mail: reply to all
     to: tuple[Mapping[str, str], ...] | None = None  # mail: instead of the computed ones
     cc: tuple[Mapping[str, str], ...] | None = None  # mail: with `everyone` besides the computed ones, else instead

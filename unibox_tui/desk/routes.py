@@ -44,6 +44,11 @@ def way_of(tx: Tx, conversation: Row, letter: Letter) -> tuple[InboxRow, Row]:
                 say("{inbox} belongs to another brand than #{n}.", inbox=inbox.title, n=conversation["id"]),
                 hint="Start a new conversation there.",
             )
+        if letter.identity is not None:
+            shown = contacts.identity(tx.db, letter.identity)
+            if shown["inbox_id"] != inbox.id:
+                raise WrongUse(say("This customer has no address at {inbox}.", inbox=inbox.title))
+            return inbox, shown
         return inbox, _identity_in(tx, inbox, known, conversation, letter.address)
     offered = ways(tx.db, conversation["id"], now=tx.now)
     way = next((way for way in offered if way.allowed), None)

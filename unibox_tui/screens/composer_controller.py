@@ -352,7 +352,7 @@ class ComposerController:
             )
         args |= {
             "inbox": way.inbox,
-            "address": way.address,
+            **({"identity": way.identity_id} if way.identity_id else {"address": way.address}),
             "reply_all": writing.reply_all,
             "seen_n": self._seen_n,
             "force": self.force,
@@ -388,7 +388,7 @@ class ComposerController:
         elif landed:
             self._newer = len(landed)
             if self.screen.pane == "compose":
-                self.screen.foot.show_news(ngettext("{n} new message above", "{n} new messages above", len(landed)))
+                self.screen.news(ngettext("{n} new message above", "{n} new messages above", len(landed)))
             if self.force:
                 # It is in sight now; the next Enter sends past it.
                 self._seen_n = max(thread.last_n, self._seen_n)

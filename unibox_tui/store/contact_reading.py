@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from unibox_tui.store import messages
 from unibox_tui.store.database import Row
 from unibox_tui.store.reading import marks
 
@@ -80,6 +81,13 @@ def last_identity(db: sqlite3.Connection, ids: Sequence[int]) -> int | None:
         [*ids, *ids],
     ).fetchone()
     return None if row[0] is None else int(row[0])
+
+
+def email_answered(db: sqlite3.Connection, ids: Sequence[int], identity: int) -> str | None:
+    """The `email` JSON of the message that an answer to this identity answers: its newest, else our newest to it."""
+    n = messages.last_of_identity(db, list(ids), identity)
+    email: str | None = None if n is None else messages.get(db, n)["email"]
+    return email
 
 
 def contact_labels(db: sqlite3.Connection, contacts: Sequence[int]) -> list[Row]:

@@ -110,7 +110,11 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to answer: an inbox and the identity behind it, with what would happen."""
+    """One way to answer: an inbox and the identity behind it, with what would happen.
+
+    `address`: where it goes, which for a mail may be the Reply-To of what is answered. `copies`: whom else an answer to all
+    goes to.
+    """
 
     inbox_id: int
     inbox: str
@@ -128,6 +132,7 @@ class Way:
     subject: bool
     price: int = 0
     currency: str = ""
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from unibox_tui.domain import mail
 from unibox_tui.domain.policy import Capabilities, decide
 from unibox_tui.domain.words import Author, InboxState
 from unibox_tui.store import capabilities as capabilities_json
@@ -36,14 +39,20 @@ def ways(db: sqlite3.Connection, conversation: int, *, now: int) -> tuple[Way, .
     metered = [row["id"] for row in known if row["inbox_id"] in can and _is_metered(can[row["inbox_id"]])]
     answers = contact_reading.answers_since(db, metered) if metered else {}
     found = [
-        _way(
-            inboxes[row["inbox_id"]],
+        _addressed(
+            db,
+            ids,
+            _way(
+                inboxes[row["inbox_id"]],
+                can[row["inbox_id"]],
+                row["id"],
+                row["address"],
+                windows.get(row["id"], {}),
+                answers.get(row["id"], 0),
+                now,
+            ),
+            inboxes[row["inbox_id"]]["address"],
             can[row["inbox_id"]],
-            row["id"],
-            row["address"],
-            windows.get(row["id"], {}),
-            answers.get(row["id"], 0),
-            now,
         )
         for row in known
         if row["inbox_id"] in can and can[row["inbox_id"]].rules
@@ -86,6 +95,22 @@ def _way(
         subject=can.subject,
         price=decision.rule.price if decision.rule else 0,
         currency=decision.rule.currency if decision.rule else "",
+    )
+
+
+def _addressed(db: sqlite3.Connection, ids: Sequence[int], way: Way, own: str, can: Capabilities) -> Way:
+    """A mail goes where the one it answers wants its answers."""
+    if not can.subject:
+        return way
+    email = contact_reading.email_answered(db, ids, way.identity_id)
+    if email is None:
+        return way
+    ours = (own, *can.extra.get("aliases", ()))
+    to, copies = mail.recipients(json.loads(email), ours, everyone=True)
+    return replace(
+        way,
+        address=safe_line(", ".join(person["address"] for person in to) or way.address),
+        copies=tuple(safe_line(person["address"]) for person in copies),
     )
 
 
