@@ -17,7 +17,7 @@ from unibox_tui.views.models import Way
 from unibox_tui.widgets.draw import Drawn, Line
 from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.textbox import TextBox
-from unibox_tui.widgets.when import HOUR, span
+from unibox_tui.widgets.when import HOUR, number, span
 
 COUNT_FROM = 0.8  # of the channel's limit
 
@@ -109,7 +109,7 @@ def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
     if way.reason:
         yield _(_REASONS.get(way.reason, way.reason)), palette["warn"]
     if way.price:
-        yield f"{way.price:,} {way.currency}".strip(), palette["warn"]
+        yield f"{number(way.price)} {way.currency}".strip(), palette["warn"]
     if way.closes_at is not None:
         left = way.closes_at - look.now
         style = palette["danger"] if left < HOUR // 2 else palette["warn"] if left < 2 * HOUR else palette["dim"]
@@ -141,7 +141,7 @@ class ComposerHead(Drawn):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.look = HeadLook(Writing())
+        self.look = HeadLook(Writing(), nothing=True)
 
     def show(self, look: HeadLook) -> None:
         if look != self.look:

@@ -14,7 +14,7 @@ from unibox_tui.text.width import wrap
 from unibox_tui.views.models import HealthLine, HistoryLine
 from unibox_tui.widgets.draw import Drawn, Line, blank
 from unibox_tui.widgets.palette import Palette
-from unibox_tui.widgets.when import age, clock, day, moment
+from unibox_tui.widgets.when import age, clock, day, moment, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _health(inbox: HealthLine, cells: int, now: int, palette: Palette) -> list[S
             facts.append(text.format(n=count))
     if inbox.progress:
         done, total = inbox.progress
-        facts.append(_("history {done} of {total}").format(done=f"{done:,}", total=f"{total:,}"))
+        facts.append(_("history {done} of {total}").format(done=number(done), total=number(total)))
     out += [
         Line(cells).to(4).add(text, palette["dim"]).strip()
         for text in wrap(f" {palette.glyph('dot')} ".join(facts), cells - 5)

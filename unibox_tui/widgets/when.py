@@ -1,10 +1,10 @@
-"""Times as people read them: how long ago, the clock, the day, what is left. All take epoch ms; local time zone."""
+"""Times and numbers as people read them: how long ago, the clock, the day, what is left. Times are epoch ms; local zone."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from unibox_tui.locale import N_, _
+from unibox_tui.locale import N_, _, language
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 _WEEKDAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"))
@@ -70,4 +70,13 @@ def size(count: int) -> str:
         return f"{count} B"
     if count < 1_000_000:
         return f"{count / 1_000:.0f} kB"
-    return f"{count / 1_000_000:.1f} MB"
+    return f"{_points(f'{count / 1_000_000:.1f}')} MB"
+
+
+def number(value: int) -> str:
+    """With its thousands apart: 1,200 in English and Thai, 1.200 in Vietnamese."""
+    return _points(f"{value:,}")
+
+
+def _points(written: str) -> str:
+    return written.translate(str.maketrans(",.", ".,")) if language() == "vi" else written
