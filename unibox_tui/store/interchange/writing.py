@@ -105,6 +105,8 @@ class Writing:
 
     def contact(self, line: records.Contact) -> bool:
         id = self._contact(line.id)
+        if id is not None and contacts.get(self.tx.db, id)["forgotten_at"] is not None:
+            return False  # an older export brings nobody back
         new = id is None
         if id is None:
             id = self._holder(line.identities)
