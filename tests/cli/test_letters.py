@@ -114,3 +114,34 @@ def messages_payload(db: sqlite3.Connection, n: int) -> dict[str, Any]:
         "options"
     ]
     return options
+
+
+def test_what_is_forwarded_says_whose_words_they_are(shop: Unibox, number: str) -> None:
+    id = shop.ok("forward", number, "kho@x.example", "--text", "Xem giúp", "--json").one["message_id"]
+    lines = shop.ok("show", "--message", id, "--json").one["text"].splitlines()
+    assert lines[0] == "Xem giúp"
+    head = lines[3:8]
+    assert head[0] == "From: Lan <lan@khach.example>"
+    assert head[1].startswith("Date: 2026-01-05 ")
+    assert head[2:] == [
+        "Subject: Đơn DH20381",
+        "To: hello@shop-a.example, kho@shop-a.example",
+        "Cc: Sếp <sep@khach.example>",
+    ]
+    assert lines[-1] == "Khi nào giao vậy shop?"
+
+
+def test_show_says_what_nobody_should_answer_and_what_is_folded(shop: Unibox, tmp_path: Path) -> None:
+    quoted = MAIL.replace("c1@", "c2@").replace("DH20381", "tự động")
+    quoted = quoted.replace(
+        "Reply-To: orders@khach.example", "Auto-Submitted: auto-replied\nList-Id: <tin.khach.example>"
+    )
+    (tmp_path / "auto.eml").write_text(quoted + "\nOn Mon, 5 Jan 2026, Shop wrote:\n> một\n> hai\n", encoding="utf-8")
+    shop.ok("import", str(tmp_path / "auto.eml"), "--inbox", "shop")
+    number = str(shop.ok("ls", "tự động", "--json").lines[0]["id"])
+    said = shop.ok("show", number).out
+    assert "(mailing list, automatic)" in said
+    assert "Cc: sep@khach.example" in said
+    assert "> hai" not in said
+    assert "3 quoted or signed lines" in said
+    assert "> hai" in shop.ok("show", number, "--quotes").out

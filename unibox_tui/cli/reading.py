@@ -106,9 +106,10 @@ def search(session: Session, query: tuple[str, ...], limit: int, relevance: bool
 @click.command()
 @click.argument("conversation", required=False)
 @click.option("--message", metavar="ID", help="One message, by its id or the beginning of it.")
+@click.option("--quotes", is_flag=True, help="With quoted history and signatures.")
 @args.as_json
 @click.pass_obj
-def show(session: Session, conversation: str | None, message: str | None, as_json: bool) -> None:
+def show(session: Session, conversation: str | None, message: str | None, quotes: bool, as_json: bool) -> None:
     """Show a conversation with all its messages, or one message."""
     from unibox_tui.views import jsonform
 
@@ -122,7 +123,7 @@ def show(session: Session, conversation: str | None, message: str | None, as_jso
         if as_json:
             say.document(found)
         else:
-            _message(session, found)
+            _message(session, found, quotes=quotes)
         return
     assert conversation is not None
     number = args.one(session, conversation)
@@ -134,17 +135,48 @@ def show(session: Session, conversation: str | None, message: str | None, as_jso
     say.line(f"#{head['id']}  {head['contact']}  {head['status']}  {owner}  {head['subject']}")
     for entry in entries:
         say.line()
-        _message(session, entry)
+        _message(session, entry, quotes=quotes)
 
 
-def _message(session: Session, entry: dict[str, Any]) -> None:
+def _kind(entry: dict[str, Any]) -> str:
+    """What a mail says of itself that nobody should answer."""
+    email = entry.get("email") or {}
+    bounce = email.get("bounce")
+    marks = [
+        ("permanent bounce" if bounce.get("hard") else "temporary bounce") if bounce else "",
+        "mailing list" if email.get("list_id") else "",
+        "automatic" if entry["automatic"] and not bounce else "",
+    ]
+    said = ", ".join(mark for mark in marks if mark)
+    return f" ({said})" if said else ""
+
+
+def _people(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """To and Cc of a mail, where there is more to say than who wrote."""
+    email = entry.get("email") or {}
+    for name, key in (("To", "to"), ("Cc", "cc"), ("Reply-To", "reply_to")):
+        people = email.get(key) or []
+        if people and (key != "to" or len(people) > 1 or entry["direction"] == "out"):
+            yield name, ", ".join(person["address"] for person in people)
+
+
+def _message(session: Session, entry: dict[str, Any], *, quotes: bool = False) -> None:
     marks = {"note": "note", "activity": "·", "out": "→", "in": "←"}
     where = f" [{entry['inbox']}]" if entry["inbox"] else ""
     state = f" ({entry['state']})" if entry["direction"] == "out" else ""
     at = say.time(entry["sent_at"], session.zone)
-    say.line(f"{marks[entry['direction']]} {at} {entry['author']}{where}{state}  {entry['id']}")
+    say.line(f"{marks[entry['direction']]} {at} {entry['author']}{where}{state}{_kind(entry)}  {entry['id']}")
+    for name, people in _people(entry):
+        say.line(f"   {name}: {people}")
+    if entry["reason"]:
+        say.line(f"   {entry['reason']}")
     if entry["text"]:
         say.text(entry["text"])
+    if entry["hidden_text"]:
+        hidden = len(entry["hidden_text"].splitlines())
+        say.line(f"   … {hidden} quoted or signed lines; --quotes shows them" if not quotes else "   …")
+        if quotes:
+            say.text(entry["hidden_text"])
     for file in entry["attachments"]:
         say.line(f"   + {file['name']} ({file['media_type']}, {file['size']} bytes)")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from unibox_tui.desk.done import Done, begin
 from unibox_tui.desk.drafts import NOWHERE
@@ -195,13 +196,7 @@ def forward(
         raise WrongUse("Forward to whom?", hint="`forward MESSAGE --to name@example.com`")
     subject = mail.forward_subject(email.get("subject") or conversations.get(tx.db, top)["subject"])
     said = "\n".join(part for part in (row["text"], row["hidden_text"]) if part)
-    sender = (
-        (email.get("from") or {}).get("address") or contacts.identity(tx.db, row["identity_id"])["address"]
-        if row["identity_id"]
-        else ""
-    )
-    body = f"{text.strip()}\n\n---------- Forwarded message ----------\n".lstrip("\n")
-    body += f"From: {sender}\nSubject: {email.get('subject', '')}\n\n{said}"
+    body = f"{text.strip()}\n\n{mail.forward_head(email or _sender(tx, row), row['sent_at'])}\n\n{said}".lstrip("\n")
     child = conversations.create(tx, group, identities[0]["contact_id"], subject=subject, home=identities[0]["home"])
     act = begin(tx, actor, "forward", say("forward from #{top}", top=top))
     letter = Letter(
@@ -231,6 +226,14 @@ def forward(
         1,
         {"message": messages.get(tx.db, n)["id"], "n": n, "conversation": child, "held_until": held_until},
     )
+
+
+def _sender(tx: Tx, row: Row) -> dict[str, Any]:
+    """What a mail would say of itself, for a message that is none."""
+    if not row["identity_id"]:
+        return {}
+    identity = contacts.identity(tx.db, row["identity_id"])
+    return {"from": {"name": identity["name"] or "", "address": identity["address"]}}
 
 
 def _forwarding_inbox(tx: Tx, row: Row, group: str) -> InboxRow:

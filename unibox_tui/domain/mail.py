@@ -77,6 +77,26 @@ def quote_original(
     return f"{_attribution(who, date_ms, language, zone)}\n{marked}"
 
 
+def forward_head(email: Mapping[str, Any], date_ms: int | None, *, zone: tzinfo | None = None) -> str:
+    """The lines above what is forwarded, as every mail program knows them. `zone` None: the machine's."""
+    when = datetime.fromtimestamp(date_ms / 1000, zone).astimezone(zone) if date_ms is not None else None
+    lines = {
+        "From": _listed([email["from"]] if email.get("from") else []),
+        "Date": f"{when:%Y-%m-%d %H:%M %z}" if when else "",
+        "Subject": email.get("subject") or "",
+        "To": _listed(email.get("to") or ()),
+        "Cc": _listed(email.get("cc") or ()),
+    }
+    said = [f"{name}: {_SPACES.sub(' ', value).strip()}" for name, value in lines.items() if value]
+    return "\n".join(["---------- Forwarded message ----------", *said])
+
+
+def _listed(people: Iterable[MailAddress]) -> str:
+    """`Lan <lan@x.example>, minh@x.example`"""
+    found = ((person.get("name") or "", person["address"]) for person in people)
+    return ", ".join(f"{name} <{address}>" if name else address for name, address in found)
+
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
