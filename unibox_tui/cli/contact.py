@@ -211,7 +211,7 @@ def forget(session: Session, said: str, yes: bool, as_json: bool) -> None:
             f"{done.payloads} payloads"
         )
     if not done.compacted:
-        sys.stderr.write("unibox: The store's log could not be emptied while others read it; run it again later.\n")
+        sys.stderr.write("unibox: Others use the store; what was deleted is still in its file. Run it again later.\n")
         raise click.exceptions.Exit(1)
 
 

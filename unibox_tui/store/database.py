@@ -287,7 +287,7 @@ class Database:
                     self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def compact(self, *, patience_s: float = 10.0) -> bool:
-        """Write the file anew, so that nothing deleted is left in it, and empty the log; False when readers kept the log.
+        """Write the file anew, so that nothing deleted is left in it, and empty the log; False when others kept it.
 
         Nobody can write meanwhile. It needs as much free disk as the file is large.
         """

@@ -41,13 +41,17 @@ def trouble(error: BaseException) -> str | None:
 
 
 def compact(db: sqlite3.Connection, patience_s: float) -> bool:
-    """Rewrite the whole file through a file on disk, and cut the log to nothing."""
+    """Rewrite the whole file through a file on disk, and cut the log to nothing; False when others did not let it."""
+    until = time.monotonic() + patience_s
     db.execute("PRAGMA temp_store=FILE")
     try:
         db.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        if is_busy(error):
+            return False
+        raise
     finally:
         db.execute("PRAGMA temp_store=MEMORY")
-    until = time.monotonic() + patience_s
     while True:
         busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if not busy:

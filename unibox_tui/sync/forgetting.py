@@ -25,8 +25,8 @@ SHORT = 5  # marks shorter than this are believed only between quotes
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was erased. `compacted` False: somebody reads the store without end, so that its log could not be emptied; once
-    nobody does, running it again finishes."""
+    """What was erased. `compacted` False: others used the store without a pause, so that what was deleted could not be
+    cleared out of the file; running it again finishes."""
 
     contact: int
     conversations: int
