@@ -11,6 +11,7 @@ import functools
 import os
 import sys
 import time
+from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from unibox_tui import prepaint
@@ -30,13 +31,15 @@ from unibox_tui.prepaint import Painted
 from unibox_tui.store import agents, messages
 from unibox_tui.store.database import Database
 
+STARTS_WITHIN_S = 10.0
+
 
 def main(home: Home, *, language: str = "", me: str = "", painted: Painted | None = None) -> int:
     """Open the screen on this terminal until the agent leaves. Errors are UniboxErrors, before the app has the terminal.
 
     `painted`: the first rows may stand there already.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise WrongUse("The screen needs a terminal.", hint="The verbs work without one: `unibox --help`.")
     config = load(home.config, missing_ok=True)
     home = home.with_store(config.workspace.store)
@@ -98,7 +101,9 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
         enter_sends=config.ui.send_key == "enter",
         own_keys={id: keys for context in config.keys.values() for id, keys in context.items()},
     )
-    workspace = StoreWorkspace(db, Feed(db, listener), media, desktop, config, me, ui, zone_of(config))
+    workspace = StoreWorkspace(
+        db, Feed(db, listener), media, desktop, config, me, ui, zone_of(config), lambda: is_taken(home.service_lock)
+    )
     canvas = Canvas(painted=bool(painted), modes=painted.modes, taken=painted.taken)
     app = UniboxApp(workspace, mounted=lambda: stop_when(db.when_quiet), canvas=canvas)
     look = {
@@ -126,6 +131,12 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
         guard.close()
         listener.close()
     return app.return_code or 0
+
+
+def _served(home: Home) -> Callable[[], bool]:
+    """Whether a service runs; one that has just been asked for is given some seconds to come up."""
+    until = time.monotonic() + STARTS_WITHIN_S
+    return lambda: time.monotonic() < until or is_taken(home.service_lock)
 
 
 def zone_of(config: Config) -> ZoneInfo | None:

@@ -66,6 +66,7 @@ class StoreWorkspace:
         me: str,
         ui: UiSettings,
         zone: tzinfo | None = None,
+        served: Callable[[], bool] = lambda: True,
     ) -> None:
         self.db = db
         self.feed = feed
@@ -75,6 +76,7 @@ class StoreWorkspace:
         self.me = me
         self.ui = ui
         self.zone = zone
+        self.served = served
         self.session = new_id()
         self._writing: set[asyncio.Future[Any]] = set()
 
@@ -149,7 +151,10 @@ class StoreWorkspace:
         return await self.db.read(lambda db: panel.panel(db, conversation, me=self.me, now=self.now()))
 
     async def health(self) -> Sequence[HealthLine]:
-        return await self.db.read(lambda db: health.health(db, now=self.now()))
+        lines = await self.db.read(lambda db: health.health(db, now=self.now()))
+        if await asyncio.to_thread(self.served):
+            return lines
+        return (health.service_down(), *lines)
 
     async def history(self, conversation: int) -> Sequence[HistoryLine]:
         return await self.db.read(lambda db: history.history(db, conversation))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.support.rows import HOUR, NOW, Rows
 from unibox_tui.store.database import Database
-from unibox_tui.views.health import health, summary
+from unibox_tui.views.health import health, kind, service_down, summary
 from unibox_tui.views.outbox import as_json, outbox
 from unibox_tui.views.quarantine import kept, quarantine
 
@@ -115,3 +115,9 @@ def test_quarantine_lists_and_gives_back_the_bytes_as_received(db: Database) -> 
     )
     found = db.read_now(lambda read: kept(read, id[:13]))
     assert (found.body, found.headers, found.segment) == (b"\x00\xffraw", {"x": "1"}, None)
+
+
+def test_a_service_that_is_down_stands_above_all_inboxes() -> None:
+    line = service_down()
+    assert kind(line) == "broken"
+    assert "nothing" in line.error

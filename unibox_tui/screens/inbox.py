@@ -182,6 +182,10 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.list.set_look(now=self.workspace.now())
         self.thread.set_look(now=self.workspace.now())
         self.pen.refresh()
+        self.work(self._look_again(), "health")
+
+    async def _look_again(self) -> None:
+        await self.read_health()
         self.show_tabs()
 
     # Where things stand

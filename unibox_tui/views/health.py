@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from unibox_tui.domain.words import InboxState
-from unibox_tui.locale import ngettext
+from unibox_tui.locale import _, ngettext
 from unibox_tui.store import health_reading
 from unibox_tui.text.safe import safe_line
 from unibox_tui.views.models import HealthLine
@@ -51,6 +51,29 @@ def kind(line: HealthLine) -> str:
     if line.state in (InboxState.BROKEN, InboxState.PAUSED):
         return line.state
     return "failing" if line.error else "ok"
+
+
+def service_down() -> HealthLine:
+    """The line above all others when nobody fetches and sends."""
+    return HealthLine(
+        inbox_id=0,
+        name="",
+        title=_("The service"),
+        channel="",
+        mark="",
+        state="broken",
+        phase="",
+        last_inbound_at=None,
+        last_check_at=None,
+        last_ok_at=None,
+        error=_("It does not run: nothing comes in and nothing leaves."),
+        hint=_("In a team: systemctl start unibox. Alone it is started again by itself; its log is run/service.log."),
+        progress=None,
+        queued=0,
+        unknown=0,
+        failed=0,
+        quarantined=0,
+    )
 
 
 def summary(lines: Sequence[HealthLine]) -> str:
