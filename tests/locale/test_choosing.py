@@ -48,6 +48,7 @@ def test_asked_before_set_before_the_terminal(
     monkeypatch.setenv("LC_ALL", f"{terminal}_XX.UTF-8")
     monkeypatch.setattr("sys.stdin", _Terminal())
     monkeypatch.setattr("sys.stdout", _Terminal())
+    monkeypatch.setattr("sys.stderr", _Terminal())
     monkeypatch.setattr(front, "ensure_service", lambda home: None)
     spoken: list[str] = []
 
