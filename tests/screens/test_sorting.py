@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.fake_workspace import FakeWorkspace, row
@@ -130,6 +132,55 @@ async def test_labels_are_chosen_by_typing_without_accents_and_several_with_tab(
         await pilot.press("tab", "enter")
         await settle(pilot)
         assert workspace.performed[0][:2] == ("label", {"labels": ["chốt", "vip"]})
+
+
+async def test_a_label_that_is_not_there_is_a_new_one_and_never_one_that_looks_like_it() -> None:
+    async with running() as (app, pilot, workspace):
+        await pilot.press("l")
+        await settle(pilot)
+        await type_text(pilot, "chat")
+        line_with(app, "chat  new")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert workspace.performed[0][:2] == ("label", {"labels": ["chat"]})
+
+
+async def test_send_again_means_the_failed_answer_wherever_the_cursor_stands() -> None:
+    async with running() as (app, pilot, workspace):
+        await pilot.press("enter")
+        await settle(pilot)
+        failed = next(n for n, entry in enumerate(workspace.entries[10_482]) if entry.mine)
+        workspace.entries[10_482][failed] = replace(workspace.entries[10_482][failed], state="failed")
+        workspace.ring(10_482)
+        await settle(pilot)
+        assert app.inbox.thread.cursor is not None
+        assert not app.inbox.thread.cursor.mine
+        await pilot.press("R")
+        await settle(pilot)
+        call, args, _targets = workspace.performed[0]
+        assert (call, args["message"]) == ("retry", workspace.entries[10_482][failed].n)
+
+
+async def test_a_sheet_shows_its_own_hint_and_not_the_one_before() -> None:
+    async with running() as (app, pilot, _workspace):
+        await pilot.press("l")
+        await settle(pilot)
+        line_with(app, "Tab marks several")
+        await pilot.press("escape")
+        await settle(pilot)
+        await pilot.press("P")
+        await settle(pilot)
+        assert "Tab marks several" not in "\n".join(shown(app))
+
+
+async def test_news_goes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unibox_tui.screens.inbox.NEWS_S", 1.0)
+    async with running() as (app, pilot, _workspace):
+        await pilot.press("y", "n")
+        await settle(pilot)
+        assert "copied #10482" in foot(app)
+        await settle(pilot, 1.2)
+        assert "copied" not in foot(app)
 
 
 async def test_snoozing_takes_a_typed_time() -> None:

@@ -12,6 +12,7 @@ from unibox_tui.domain.words import Priority
 from unibox_tui.locale import _, term
 from unibox_tui.screens.ports import Option
 from unibox_tui.screens.times import suggestions
+from unibox_tui.text.fold import fold
 from unibox_tui.views.times import time_to_come
 from unibox_tui.widgets.sheet import Choice, Taken
 from unibox_tui.widgets.when import clock, day
@@ -114,6 +115,14 @@ class Asking:
             Choice(o.text, o.value, o.detail, colour=o.colour, channel=o.channel, words=o.value) for o in options
         ]
 
+        def typed(text: str, caret: int) -> None:
+            # A likeness is enough to find an agent, not to take another label than the one that was typed.
+            wanted = fold(text).strip()
+            if not wanted or any(wanted in fold(f"{choice.text} {choice.words}") for choice in choices):
+                self.screen.sheet.offer(choices)
+            else:
+                self.screen.sheet.offer([Choice(text.strip(), text.strip(), _("new"))], narrow=False)
+
         def answer(event: Taken) -> None:
             values = list(event.values)
             if free and not values and event.text.strip():
@@ -121,7 +130,7 @@ class Asking:
             if values:
                 take(values if several else values[0])
 
-        self._ask(prompt, choices, answer, several=several, free=free)
+        self._ask(prompt, choices, answer, several=several, free=free, typed=typed if free else None)
 
     def _time(self, prompt: str, take: Take) -> None:
         now = self.screen.workspace.now()

@@ -16,6 +16,11 @@ from unibox_tui.widgets.rows import hits_in
 if TYPE_CHECKING:
     from unibox_tui.screens.inbox import InboxScreen
 
+_FITS = {
+    "retry": frozenset({"failed", "unknown"}),
+    "keep": frozenset({"unknown"}),
+    "cancel": frozenset({"held", "queued"}),
+}
 Handler = Callable[["Commands", int | None, Mapping[str, Any]], None]
 
 
@@ -110,7 +115,22 @@ class Commands:
             return None
         if action.id == "split" and self.screen.talk.thread is not None and self.screen.talk.thread.joined:
             return None
+        fits = _FITS.get(action.id)
+        if fits is not None:
+            return self._meant(fits)
         return self.entry_n()
+
+    def _meant(self, states: frozenset[str]) -> int:
+        """The message under the cursor if it is in such a state, else the newest one that is: the key says which is meant.
+
+        One of unknown fate may be with the customer already: for that the cursor must stand on it."""
+        here = self.screen.thread.cursor
+        if here is not None and here.state in states:
+            return here.n
+        fitting = [
+            entry.n for entry in self.screen.thread.entries if entry.direction == "out" and entry.state in states - {"unknown"}
+        ]
+        return fitting[-1] if fitting else self.entry_n()
 
     def entry_n(self) -> int:
         entry = self.screen.thread.cursor
@@ -167,7 +187,7 @@ class Commands:
                 screen.list.go_to(row.id)
                 screen.open(row.id)
                 return
-        screen.foot.show_news(_("Nothing more in this list waits for you."))
+        screen.news(_("Nothing more in this list waits for you."))
 
     def mark_query(self, query: str) -> None:
         screen = self.screen
@@ -175,7 +195,7 @@ class Commands:
         async def mark() -> None:
             found = await screen.workspace.matching(query, [row.id for row in screen.list.rows])
             screen.list.set_marks(found)
-            screen.foot.show_news(_("{n} marked").format(n=len(screen.list.marked)))
+            screen.news(_("{n} marked").format(n=len(screen.list.marked)))
 
         wrong = screen.workspace.check_query(query)
         if wrong:
@@ -217,7 +237,9 @@ def _go(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
 
 def _forward(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
     n = commands.entry_n()
-    _asks("forward", "address", lambda c, to: c.asking.write(c.screen.pen.begin_forward(n, str(to))))(commands, count, args)
+    _asks("forward", "address", lambda c, to: c.asking.write(c.screen.pen.begin_forward(n, str(to))))(
+        commands, count, args
+    )
 
 
 def _spam(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:

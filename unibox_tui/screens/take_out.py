@@ -26,7 +26,7 @@ def _entry(screen: InboxScreen) -> Entry:
 
 def _copy(screen: InboxScreen, text: str, what: str) -> None:
     screen.workspace.host.copy(text)
-    screen.foot.show_news(_("copied {what}").format(what=what))
+    screen.news(_("copied {what}").format(what=what))
 
 
 def copy_message(screen: InboxScreen) -> None:
@@ -89,7 +89,7 @@ def _with_file(screen: InboxScreen, prompt: str, act: Callable[[FileLine], None]
 def save_file(screen: InboxScreen, path: str | None) -> None:
     def save(file: FileLine, where: str) -> None:
         saved = screen.workspace.host.save_file(file.id, where)
-        screen.foot.show_news(_("saved as {path}").format(path=saved))
+        screen.news(_("saved as {path}").format(path=saved))
 
     def chosen(file: FileLine) -> None:
         if path:

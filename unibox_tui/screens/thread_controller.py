@@ -174,7 +174,7 @@ class ThreadController:
         before = self._listed()
         self.screen.list.move(by)
         if self._listed() == before and self.conversation == before:
-            self.screen.foot.show_news(_("no further hit"))
+            self.screen.news(_("no further hit"))
             return
         id = self._listed()
         if id is not None:

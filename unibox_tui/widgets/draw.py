@@ -41,7 +41,12 @@ class Drawn(Widget):
 
     def repaint(self) -> None:
         """Paint what differs. Call after any change of data."""
-        if not self.is_mounted or not self.size.height:
+        if not self.is_mounted:
+            return
+        if not self.size.height:
+            # Hidden: the lines it was painted with last must not come back with it.
+            self._painted.clear()
+            self.refresh()
             return
         columns = self.size.width
         if len(self._painted) < self.size.height or any(
