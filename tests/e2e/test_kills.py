@@ -45,7 +45,6 @@ def test_a_killed_service_sends_what_was_queued_once(house: House) -> None:
     app.keys("Enter").see("  Shop ơi em nhận thiếu 1 áo")
     app.typed("rDạ em gửi bù").see("Dạ em gửi bù")
     app.keys("Enter").see("  Dạ em gửi bù")
-    never(house.sent, seconds=1)
     house.serve()
     (mail,) = until(house.sent, else_=app.screen)
     assert mail.get_content().strip() == "Dạ em gửi bù"
