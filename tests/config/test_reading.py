@@ -217,8 +217,6 @@ def test_values_of_the_workspace(text: str, says: str) -> None:
         ("[ui]\nrows = dense\n", 2),
         ('[ui]\nrows = "dense\n', 2),
         ("[ui\n", 1),
-        ("[ui]\n[ui]\n", 2),
-        ("[ui]\na=1\na=2", 3),
     ],
 )
 def test_what_is_no_toml_names_the_line(text: str, line: int) -> None:
@@ -313,3 +311,18 @@ def test_reading_it_for_the_screen_loads_nothing_heavy(tmp_path: Path) -> None:
     )
     out = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True).stdout
     assert out.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('[ui]\nrows = "auto"\n[web]\n[ui]\nmouse = true\n', 4, "[ui]: This table stands twice."),
+        ("[inbox.a]\n[inbox.a]\n", 2, "[inbox.a]: This table stands twice."),
+        ("[ui]\nmouse = true\nmouse = false\n", 3, "This key stands twice"),
+    ],
+)
+def test_what_stands_twice_is_named(tmp_path: Path, text: str, line: int, said: str) -> None:
+    path = tmp_path / "config.toml"
+    with pytest.raises(ConfigError) as caught:
+        parse(text, path)
+    assert f"{path}:{line}: {said}" in str(caught.value)

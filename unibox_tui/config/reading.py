@@ -96,6 +96,11 @@ def _syntax(path: Path, text: str, error: tomllib.TOMLDecodeError) -> Problem:
     what, _, place = str(error).partition(" (at ")
     found = re.match(r"line (\d+)", place)
     line = int(found[1]) if found else text.count("\n") + 1
+    if twice := re.fullmatch(r"Cannot declare \((.+)\) twice", what):
+        name = ".".join(re.findall(r"'([^']*)'", twice[1]))
+        return Problem(path, line, f"[{name}]", "This table stands twice.", f"Put all its keys below one [{name}].")
+    if what == "Cannot overwrite a value":
+        return Problem(path, line, "", "This key stands twice in its table.", "Keep one of them.")
     return Problem(path, line, "", f"This is not TOML: {what[:1].lower()}{what[1:]}.", "Is a quote or bracket missing?")
 
 
