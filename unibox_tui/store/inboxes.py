@@ -26,6 +26,7 @@ class InboxRow:
     capabilities: Capabilities
     region: str
     language: str
+    created_at: int = 0
 
     @property
     def key_scope(self) -> str:
@@ -49,6 +50,7 @@ def _row(row: Row) -> InboxRow:
         capabilities=capabilities_json.loads(row["capabilities"]),
         region=row["region"],
         language=row["language"],
+        created_at=row["created_at"],
     )
 
 

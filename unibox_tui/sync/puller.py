@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from unibox_tui.connectors.contract import CAUGHT_UP, Batch, Item, PullsEvents
 from unibox_tui.connectors.errors import ConnectorError, CredentialsRejected, CursorExpired, Misconfigured, Transient
 from unibox_tui.domain.errors import UniboxError
+from unibox_tui.domain.inbound import MessageReceived
+from unibox_tui.domain.joining import DAY
 from unibox_tui.store import cursors, inboxes, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.inboxes import InboxRow
@@ -144,7 +146,9 @@ class Puller:
             mark = work.mark()
             tx.run("SAVEPOINT item")
             try:
-                outcomes.extend([work.apply(fact) for fact in facts])
+                for fact in facts:
+                    work.inert = batch.inert and not self._is_news(fact)
+                    outcomes.append(work.apply(fact))
             except Exception as error:
                 if tx.broken_by(error):
                     raise
@@ -155,6 +159,11 @@ class Puller:
             tx.run("RELEASE item")
         work.finish()
         return outcomes
+
+    def _is_news(self, fact: Prepared) -> bool:
+        """What came after the inbox was made is news, also when the first look finds it among the history."""
+        event = fact.event
+        return isinstance(event, MessageReceived) and self.inbox.created_at <= event.sent_at <= self.db.now() + DAY
 
     def _quarantine(self, tx: Tx, item: Item, error: str) -> Outcome:
         if item.place and raw_events.is_quarantined_at(tx.db, self.inbox.id, item.place):
