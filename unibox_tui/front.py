@@ -99,6 +99,7 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
         plain=config.ui.symbols == "plain" or not desktop.terminal.unicode,
         row_lines={"comfortable": 3, "compact": 2, "dense": 1}.get(config.ui.rows, 0),
         enter_sends=config.ui.send_key == "enter",
+        bell=config.ui.bell,
         own_keys={id: keys for context in config.keys.values() for id, keys in context.items()},
     )
     workspace = StoreWorkspace(

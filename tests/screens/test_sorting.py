@@ -366,3 +366,15 @@ async def test_own_keys_take_the_place_of_ours() -> None:
         await settle(pilot)
         assert workspace.performed[0][0] == "resolve"
         assert "Ctrl-Y resolve" in foot(app)
+
+
+async def test_the_bell_rings_once_for_what_a_customer_writes_to_us_and_only_where_it_is_set() -> None:
+    for wanted in (True, False):
+        async with running(bell=wanted) as (_app, pilot, workspace):
+            later = workspace.now() + 1_000
+            workspace.change(10_482, unread=2, last_at=later)  # An's own
+            workspace.change(10_481, unread=3, last_at=later)  # nobody's
+            workspace.ring(10_482, 10_481)
+            workspace.ring(10_482)
+            await settle(pilot)
+            assert workspace.host.rung == (["Nguyễn Thị Hà"] if wanted else [])

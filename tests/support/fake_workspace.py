@@ -68,6 +68,7 @@ class FakeHost:
         self.links: list[str] = []
         self.saved: list[tuple[str, str]] = []
         self.opened: list[str] = []
+        self.rung: list[str] = []
         self.edited = ""
 
     def copy(self, text: str) -> None:
@@ -90,7 +91,7 @@ class FakeHost:
         return [path for path in ("/home/an/hop-hang.jpg", "/home/an/hoa-don.pdf") if path.startswith(typed)]
 
     def notify(self, title: str, text: str) -> None:
-        pass
+        self.rung.append(title)
 
 
 def row(id: int, person: int, **more: Any) -> Row:

@@ -77,6 +77,7 @@ class Ui:
     advance: str = setting(
         "where the cursor goes after an action", default="next", choices=("next", "next-unread", "stay")
     )
+    bell: bool = setting("ring the terminal's bell when a customer writes in a conversation of yours", default=False)
     mouse: bool = setting("take mouse clicks (the terminal's own selecting then needs Shift)", default=False)
     editor: tuple[str, ...] = setting(
         "program for long replies; empty: $VISUAL, $EDITOR or vi", default=(), example=["nvim"], runs=True

@@ -45,6 +45,8 @@ class ListController:
         self._typing: Timer | None = None
         self._tabs_due = False
         self._arrived: set[int] = set()
+        self._rung: dict[int, int] = {}  # conversation -> the time of the message the bell rang for
+        self._rings_from = screen.workspace.now()
         self._shown = Asked()  # what the rows answer to; behind `asked` while they are read
 
     # Asking
@@ -221,6 +223,17 @@ class ListController:
             self.screen.work(self._patch(ids), "patch", exclusive=False)
         if ids or changed.reload or changed.rows:
             self._tabs_soon()
+        if ids and self.screen.workspace.ui.bell:
+            self.screen.work(self._ring(ids), "bell", exclusive=False)
+
+    async def _ring(self, ids: set[int]) -> None:
+        """Once for each time a customer writes in a conversation of ours."""
+        workspace = self.screen.workspace
+        for row in await workspace.rows(sorted(ids)):
+            heard = self._rung.get(row.id, self._rings_from)
+            if row.assignee == workspace.me and row.unread and not row.ours and row.last_at > heard:
+                self._rung[row.id] = row.last_at
+                workspace.host.notify(row.name, row.snippet)
 
     async def _patch(self, ids: set[int]) -> None:
         workspace = self.screen.workspace

@@ -18,7 +18,7 @@ class UiSettings:
     row_lines: int = 0  # 3, 2, 1; 0: by the size of the screen
     enter_sends: bool = True  # else Enter makes a line and Ctrl-S sends
     preview: bool = True  # on wide screens the thread follows the cursor after a short rest
-    bell: bool = False
+    bell: bool = False  # for what customers write in conversations of ours
     own_keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 

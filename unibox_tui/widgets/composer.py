@@ -89,8 +89,6 @@ def _left(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
         yield _("New to {who}").format(who=writing.to or "?"), palette["bold"]
     else:
         yield from _reply(look, palette)
-    if look.writing.files:
-        yield f"{palette.glyph('file')} " + ngettext("{n} file", "{n} files", len(writing.files)), palette["text"]
 
 
 def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
@@ -122,6 +120,9 @@ def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
 def _right(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
     if look.newer:
         return  # the warning needs the line
+    if look.writing.files:  # on this side: a long address does not push them out of sight
+        files = ngettext("{n} file", "{n} files", len(look.writing.files)).format(n=len(look.writing.files))
+        yield f"{palette.glyph('file')} {files}  ", palette["bold"]
     if look.other_colleague:
         yield _("{who} is here too").format(who=look.other_colleague) + "  ", palette["note"]
     way = chosen(look)
