@@ -128,7 +128,9 @@ class Commands:
         if here is not None and here.state in states:
             return here.n
         fitting = [
-            entry.n for entry in self.screen.thread.entries if entry.direction == "out" and entry.state in states - {"unknown"}
+            entry.n
+            for entry in self.screen.thread.entries
+            if entry.direction == "out" and entry.state in states - {"unknown"}
         ]
         return fitting[-1] if fitting else self.entry_n()
 
