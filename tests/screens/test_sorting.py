@@ -378,3 +378,17 @@ async def test_the_bell_rings_once_for_what_a_customer_writes_to_us_and_only_whe
             workspace.ring(10_482)
             await settle(pilot)
             assert workspace.host.rung == (["Nguyễn Thị Hà"] if wanted else [])
+
+
+async def test_what_an_undo_brings_back_stands_under_the_cursor_and_is_no_new_arrival() -> None:
+    async with running() as (app, pilot, workspace):
+        await pilot.press("j", "e")
+        await settle(pilot)
+        assert 10_481 not in [row.id for row in app.inbox.list.rows]
+        workspace.change(10_481, status="open")
+        workspace.undone = (10_481,)
+        await pilot.press("u")
+        await settle(pilot)
+        assert app.inbox.list.cursor is not None
+        assert app.inbox.list.cursor.id == 10_481
+        assert not app.inbox.list.arrivals

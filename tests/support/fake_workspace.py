@@ -161,6 +161,7 @@ class FakeWorkspace:
         self.first_unread: dict[int, int] = {}
         self.clock = NOW
         self.suggest: dict[int, int] = {}
+        self.undone: tuple[int, ...] = ()  # what an undo says to have touched
         self.health_: list[HealthLine] = [
             HealthLine(1, "zalo-shop-a", "Zalo Shop A", "zalo", "ZA", "on", "idle", NOW - 2 * MINUTE, NOW - MINUTE, NOW - MINUTE, "", "", None, 0, 0, 0, 0),
             HealthLine(2, "mail", "Email", "email", "EM", "on", "idle", NOW - 60 * MINUTE, NOW, NOW, "", "", (1200, 5000), 2, 1, 0, 1),
@@ -301,7 +302,8 @@ class FakeWorkspace:
         for id in targets:
             self._do(call, args, id)
         summary = {"resolve": "resolved", "assign": "taken", "label": "labelled"}.get(call, call)
-        return FakeDone(f"{summary} #{targets[0]}" if targets else call, tuple(targets))
+        touched = self.undone if call == "undo" else tuple(targets)
+        return FakeDone(f"{summary} #{targets[0]}" if targets else call, touched)
 
     def _do(self, call: str, args: Mapping[str, Any], id: int) -> None:
         if call == "resolve":

@@ -91,7 +91,7 @@ class Commands:
         self.screen.list.clear_marks()
         self.screen.done(done)
         touched = tuple(done.conversations) or targets
-        await self.screen.lists.after_action(touched)
+        await self.screen.lists.after_action(touched, back=action.call in ("undo", "redo"))
         if self.screen.talk.conversation in touched:
             self.screen.talk.reread()
         if action.call in ("cancel", "undo", "redo") and self.screen.talk.conversation in touched:

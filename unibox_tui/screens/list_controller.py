@@ -248,13 +248,19 @@ class ListController:
         self._arrived |= found - {row.id for row in self.widget.rows}
         self.widget.set_arrivals(len(self._arrived))
 
-    async def after_action(self, ids: Sequence[int]) -> None:
-        """Our own action: rows that no longer belong leave at once, the next one comes under the cursor."""
+    async def after_action(self, ids: Sequence[int], *, back: bool = False) -> None:
+        """Our own action: rows that no longer belong leave at once, the next one comes under the cursor. `back`: what an
+        undo brings back comes in at once too, under the cursor, and is no new arrival."""
         found = await self.screen.workspace.matching(self.query, list(ids))
         leaving = [id for id in ids if id not in found]
         cursor = self.widget.cursor
         here = cursor.id if cursor else None
-        if leaving:
+        listed = {row.id for row in self.widget.rows}
+        coming = [id for id in ids if id in found and id not in listed] if back else []
+        if coming:
+            self.hand = True
+            await self.read(cursor=coming[0], keep_line=True)
+        elif leaving:
             await self.read(cursor=self.widget.beside(leaving) if here in leaving else here, keep_line=True)
         else:
             self.widget.patch(await self.screen.workspace.rows(list(ids)))
