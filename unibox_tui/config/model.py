@@ -74,9 +74,6 @@ class Ui:
         choices=("comfortable", "compact", "dense", "auto"),
     )
     read_on: str = setting("when a request counts as read", default="open", choices=("open", "scroll", "reply"))
-    advance: str = setting(
-        "where the cursor goes after an action", default="next", choices=("next", "next-unread", "stay")
-    )
     bell: bool = setting("ring the terminal's bell when a customer writes in a conversation of yours", default=False)
     mouse: bool = setting("take mouse clicks (the terminal's own selecting then needs Shift)", default=False)
     editor: tuple[str, ...] = setting(
