@@ -297,7 +297,7 @@ class StoreWorkspace:
         await self._write(lambda tx: reading.typing(tx, self._actor("key"), conversation, self.session, what))
 
     async def read_to(self, conversation: int, n: int) -> None:
-        clears = self.config.ui.read_on != "reply"
+        clears = self.config.ui.read_on == "scroll"
 
         def write(tx: Tx) -> None:
             reading.seen(tx, self._actor("key"), conversation, n)

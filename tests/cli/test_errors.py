@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -104,7 +105,9 @@ def test_ctrl_c_is_130_and_quiet(shop: Unibox, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     command = [*UNIBOX, "--home", str(shop.folder), "import", str(pipe), "--inbox", "shop", "--format", "mbox"]
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # Started in the background of a script, we would hand an ignored Ctrl-C on.
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heard)
     try:
         with open(pipe, "wb"):  # opened by both: it waits for a mail now
             time.sleep(0.2)
