@@ -6,11 +6,14 @@ A connector is handed its settings, its secrets and (when it speaks HTTP) a clie
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from unibox_tui.domain.inbound import InboundEvent
+from unibox_tui.connectors.errors import Unparseable
+from unibox_tui.domain.inbound import InboundEvent, Person
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.words import DeliveryState
 
@@ -151,3 +154,199 @@ class ShowsTyping(Protocol):
 @runtime_checkable
 class MarksRead(Protocol):
     async def mark_read(self, destination: str, provider_id: str) -> None: ...
+
+
+# -- abilities of networks with web APIs ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A provider's HTTP answer, whatever its status. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Raises Unparseable. Integers above 2^53 stay exact."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise Unparseable(f"The provider answered HTTP {self.status} with something that is not JSON.") from None
+
+
+class Http(Protocol):
+    """The one way out. Never raises for a status; what a status means is the connector's knowledge."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        content: bytes | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout_s: float = 20.0,
+        limit: int = 8_000_000,
+        before_first_byte: Callable[[], Awaitable[None]] | None = None,
+    ) -> Answer:
+        """One request. `files`: field -> (name, bytes, media type). With `before_first_byte` the request may make a
+        message: it is awaited first, and a lost answer is OutcomeUnknown; without it every network error is Transient.
+        A failure to connect is always Transient. A body over `limit` bytes: Unparseable. No message names the URL."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """`[apps.NAME]` of the configuration: what several inboxes of one provider share. Its secrets (`APP_SECRETS` of the
+    settings class) are asked for through the inbox's own `secret_of` by name."""
+
+    name: str
+    channel: str
+    id: str = ""
+    api: str = ""  # base address of the provider's API; empty: the connector's own
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a connector of a web API is handed besides settings and secrets."""
+
+    http: Http
+    keep_secret: Callable[[str, str], None]
+    """(name, value): durable when it returns; raises when it cannot be kept."""
+    lock: Callable[[str], AbstractAsyncContextManager[None]]
+    """One holder over all processes of this home, by a name of the connector's choosing."""
+    now: Callable[[], int]
+    """UTC epoch milliseconds."""
+    app: App | None = None
+    public_url: str = ""  # of this inbox's webhook door; empty: there is none
+
+
+@runtime_checkable
+class Splits(Protocol):
+    """A webhook address that several inboxes share (one app, many Pages)."""
+
+    def split(self, body: bytes) -> Sequence[tuple[str, bytes]]:
+        """Pure: (our address, the part for it). The parts hold everything; an empty address is for any inbox of the app.
+        Raises Unparseable."""
+        ...
+
+
+@runtime_checkable
+class Handshakes(Protocol):
+    def handshake(self, query: Mapping[str, str]) -> bytes:
+        """The body that answers a provider's GET to the webhook address. Raises WebhookForged."""
+        ...
+
+
+@runtime_checkable
+class AnswersWebhooks(Protocol):
+    """What a provider wants as the body of our 200; most want none."""
+
+    webhook_answer: tuple[bytes, str]  # (body, media type)
+
+
+@runtime_checkable
+class FetchesProfile(Protocol):
+    async def profile(self, address: str) -> Person | None:
+        """Who is behind an address; None when the provider does not say."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text that the provider has approved for use outside the window. `fields` are the names of its blanks in order."""
+
+    id: str
+    name: str
+    language: str
+    text: str  # with {{name}} at each blank
+    fields: tuple[str, ...] = ()
+    status: str = "approved"
+    price: int = 0
+    currency: str = ""
+    by: tuple[str, ...] = ()  # Zalo: user, phone
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class ListsTemplates(Protocol):
+    async def templates(self) -> Sequence[Template]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the provider itself says about an inbox, or about what one customer may still be sent. None: not said."""
+
+    token_expires_at: int | None = None
+    quota_left: int | None = None
+    quota_total: int | None = None
+    package: str = ""
+    package_until: int | None = None
+    notes: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class TellsStanding(Protocol):
+    async def standing(self) -> Standing:
+        """Asked now and then by the service; also the time at which a token that is renewed in time is renewed."""
+        ...
+
+
+@runtime_checkable
+class TellsQuota(Protocol):
+    async def quota(self, destination: str) -> Mapping[str, Any]:
+        """What may be sent to this customer now: {"last_interaction": ms, "free_left": int, "kind": str …}; what is not
+        said is absent."""
+        ...
+
+
+@runtime_checkable
+class Consents(Protocol):
+    """A person gives consent in a browser when the token is dead or was never there."""
+
+    def consent_url(self, state: str) -> str: ...
+
+    async def take_code(self, code: str, state: str) -> CheckReport: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """An endpoint that a token can see; `settings` and `secrets` are what its inbox needs besides the channel and app."""
+
+    address: str
+    title: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""  # why it cannot be used, when it cannot
+
+
+@runtime_checkable
+class Discovers(Protocol):
+    async def discover(self) -> Sequence[Discovered]: ...
+
+
+@runtime_checkable
+class SubscribesWebhooks(Protocol):
+    async def subscribe(self) -> None:
+        """Ask the provider to send its events to us (idempotent); done when an inbox starts and after an unsubscription."""
+        ...
+
+
+@runtime_checkable
+class Reacts(Protocol):
+    async def react(self, destination: str, provider_id: str, emoji: str) -> None:
+        """An empty emoji takes the reaction back."""
+        ...
+
+
+@runtime_checkable
+class Originates(Protocol):
+    async def call(self, destination: str, agent: str, client_ref: str) -> SendResult:
+        """Ring `agent` (a number or endpoint of ours), then `destination`. `provider_id` is the call's id."""
+        ...
