@@ -192,11 +192,13 @@ class Http(Protocol):
         auth: tuple[str, str] | None = None,
         timeout_s: float = 20.0,
         limit: int = 8_000_000,
+        redirects: bool = False,
         before_first_byte: Callable[[], Awaitable[None]] | None = None,
     ) -> Answer:
         """One request. `files`: field -> (name, bytes, media type). With `before_first_byte` the request may make a
         message: it is awaited first, and a lost answer is OutcomeUnknown; without it every network error is Transient.
-        A failure to connect is always Transient. A body over `limit` bytes: Unparseable. No message names the URL."""
+        A failure to connect is always Transient. A body over `limit` bytes: Unparseable. `redirects` are followed, without
+        credentials to another host. No message names the URL."""
         ...
 
 
@@ -211,6 +213,14 @@ class App:
     api: str = ""  # base address of the provider's API; empty: the connector's own
 
 
+class Paced(Protocol):
+    """See `connectors.pace.Pace`."""
+
+    async def turn(self) -> None: ...
+
+    def hold(self, seconds: float) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a connector of a web API is handed besides settings and secrets."""
@@ -222,6 +232,8 @@ class Tools:
     """One holder over all processes of this home, by a name of the connector's choosing."""
     now: Callable[[], int]
     """UTC epoch milliseconds."""
+    pace: Callable[[str, Sequence[tuple[float, float]]], Paced]
+    """(key, limits): one pace for all who ask by the same key in this process."""
     app: App | None = None
     public_url: str = ""  # of this inbox's webhook door; empty: there is none
 

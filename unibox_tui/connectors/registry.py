@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from unibox_tui.connectors.contract import Tools
 from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.domain.errors import WrongUse
 
@@ -30,11 +31,20 @@ def settings_class(channel: str) -> type[InboxSettings]:
 
 
 def build(
-    name: str, settings: InboxSettings, secret_of: Any, keep_secret: Callable[[str, str], None] | None = None
+    name: str,
+    settings: InboxSettings,
+    secret_of: Any,
+    keep_secret: Callable[[str, str], None] | None = None,
+    tools: Callable[[], Tools] | None = None,
 ) -> Any:
-    """The connector of one inbox. `keep_secret(name, value)` stores what a provider gave instead of a secret of ours."""
+    """The connector of one inbox. `keep_secret(name, value)` stores what a provider gave instead of a secret of ours.
+    `tools` makes what connectors of web APIs work with; without it they cannot be built."""
     module, _, factory = _entry(settings.channel)
     found = getattr(importlib.import_module(module), factory)
+    if getattr(found, "NEEDS_TOOLS", False):
+        if tools is None:
+            raise TypeError(f"the connector of channel {settings.channel} needs tools")
+        return found(name, settings, secret_of, tools())
     keeps = {"keep_secret": keep_secret} if getattr(found, "KEEPS_SECRETS", False) else {}
     return found(name, settings, secret_of, **keeps)
 

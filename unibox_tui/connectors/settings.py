@@ -45,6 +45,8 @@ class InboxSettings:
     paused: bool = setting("neither fetch nor send", default=False)
 
     SECRETS: ClassVar[tuple[str, ...]] = ()
+    # Secrets of the app that the setting `app` names: one for all its inboxes.
+    APP_SECRETS: ClassVar[tuple[str, ...]] = ()
 
     @property
     def secrets_asked(self) -> tuple[str, ...]:
@@ -52,6 +54,22 @@ class InboxSettings:
         return self.SECRETS[:1]
 
 
+@dataclass(frozen=True, kw_only=True)
+class AppSettings:
+    """An app at a provider: what several inboxes share, as all Pages of one Meta app."""
+
+    channel: str = setting("the kind of network", example="messenger")
+    id: str = setting("the app's id at the provider", default="", example="1234567890")
+    api: str = setting("address of the provider's API; empty: the usual one", default="")
+
+
 def secret_fields(settings_class: type) -> tuple[str, ...]:
-    """Names of the secrets an inbox of this class needs or may have."""
-    return tuple(getattr(settings_class, "SECRETS", ()))
+    """Names of the secrets an inbox of this class needs or may have, its app's included."""
+    own: tuple[str, ...] = tuple(getattr(settings_class, "SECRETS", ()))
+    return own + tuple(getattr(settings_class, "APP_SECRETS", ()))
+
+
+def secret_owner(name: str, settings: object, secret: str) -> str:
+    """Under whose name a secret is kept: the inbox's, or `app.APP` for what the inboxes of an app share."""
+    app = getattr(settings, "app", "")
+    return f"app.{app}" if app and secret in getattr(settings, "APP_SECRETS", ()) else name
