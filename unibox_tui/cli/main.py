@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "ls": ("reading", "ls", "List conversations"),
     "search": ("reading", "search", "Search all messages"),
     "show": ("reading", "show", "Show a conversation or one message"),
+    "story": ("story", "story", "A customer's whole life over all channels"),
     "history": ("reading", "history", "Everything that was done in a conversation, by whom and why"),
     "reply": ("answer", "reply", "Answer the customer"),
     "note": ("answer", "note", "Write something only colleagues see"),

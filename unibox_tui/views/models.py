@@ -18,6 +18,7 @@ __all__ = [
     "Panel",
     "QuarantineLine",
     "Row",
+    "StoryPart",
     "Tab",
     "Thread",
     "Way",
@@ -136,8 +137,19 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryPart:
+    """One conversation of a customer's story; `ids`: itself and what is joined into it."""
+
+    id: int
+    ids: tuple[int, ...]
+    subject: str
+    status: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
-    """A window of a conversation's entries, oldest first."""
+    """A window of a conversation's entries, oldest first; with `story`, of all conversations of its customer."""
 
     id: int
     subject: str
@@ -164,6 +176,7 @@ class Thread:
     ways: tuple[Way, ...] = ()
     chosen_way: int = 0
     total: int = 0
+    story: tuple[StoryPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
