@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from unibox_tui.cli import args, say
 from unibox_tui.cli.session import Session
+from unibox_tui.connectors.settings import secret_owner
 from unibox_tui.domain.errors import NotFound, Refused, WrongUse
 
 if TYPE_CHECKING:
     from unibox_tui.connectors.contract import CheckReport
     from unibox_tui.connectors.settings import InboxSettings
     from unibox_tui.host.secrets import Secrets
+
+T = TypeVar("T")
 
 _secret_stdin = click.option(
     "--secret-stdin",
@@ -88,15 +91,20 @@ def add(
     session.home.prepare()
     chain = session.secrets()
     extra = {"secret_command": list(command)} if command else {}
-    places = {key: chain.store(name, key, value) for key, value in secrets.items()}
+    places = _store(chain, name, settings, secrets)
     try:
         editing.add_inbox(session.home.config, name, {"channel": channel, **values, **extra})
     except BaseException:
         for key in places:
-            chain.forget(name, key)
+            if secret_owner(name, settings, key) == name:
+                chain.forget(name, key)
         raise
-    connector = registry.build(name, settings, chain.of_inbox(name))
-    row = session.write(lambda tx: register(tx, name, settings, session.config, connector.capabilities()))
+
+    async def able(connector: Any) -> Any:
+        return connector.capabilities()
+
+    can = with_connector(session, name, settings, able)
+    row = session.write(lambda tx: register(tx, name, settings, session.config, can))
     if as_json:
         notes = list(report.notes) if report is not None else []
         say.document({**described(row), "checked": report is not None, "notes": notes, "secrets": places})
@@ -138,8 +146,7 @@ def secret(
     report = None if no_check else try_out(session, name, settings, secrets)
     if report is not None and not report.ok:
         raise Refused(_reason(report), hint="Nothing was stored; --no-check stores it anyway.")
-    chain = session.secrets()
-    places = {key: chain.store(name, key, value) for key, value in secrets.items()}
+    places = _store(session.secrets(), name, settings, secrets)
 
     def unbreak(tx: Any) -> None:
         row = inboxes.by_name(tx.db, name)
@@ -162,21 +169,60 @@ def try_out(
 ) -> CheckReport:
     """Build the connector with these secrets before the chain's, and let it try. A token that the provider gives instead
     of one of them is put in its place."""
-    from unibox_tui.connectors import registry
-
     chain = _chain(session, name, command)
 
-    async def work() -> CheckReport:
+    async def work(connector: Any) -> CheckReport:
+        report: CheckReport = await connector.check()
+        return report
+
+    return with_connector(session, name, settings, work, chain=chain, secrets=secrets)
+
+
+def with_connector(
+    session: Session,
+    name: str,
+    settings: InboxSettings,
+    work: Callable[[Any], Awaitable[T]],
+    *,
+    chain: Secrets | None = None,
+    secrets: dict[str, str] | None = None,
+) -> T:
+    """Build the connector of one inbox, hand it to `work`, close it. `secrets` are believed before the chain's and take
+    what the provider gives; without them that is stored."""
+    from unibox_tui.connectors import registry
+    from unibox_tui.service.tooling import Toolbox, secrets_of
+
+    known = chain or session.secrets()
+    stored = secrets_of(known, name, settings)
+    at_hand = secrets if secrets is not None else {}
+
+    def keep(key: str, value: str) -> None:
+        if secrets is not None:
+            secrets[key] = value
+        else:
+            known.store(name, key, value)
+
+    async def run() -> T:
+        toolbox = Toolbox(session.home)
         connector = registry.build(
-            name, settings, lambda key: secrets.get(key) or chain.secret_of(name, key), secrets.__setitem__
+            name,
+            settings,
+            lambda key: at_hand.get(key) or stored(key),
+            keep,
+            lambda: toolbox.tools(name, settings, session.config, keep),
         )
         try:
-            report: CheckReport = await connector.check()
-            return report
+            return await work(connector)
         finally:
             await connector.aclose()
+            await toolbox.aclose()
 
-    return asyncio.run(work())
+    return asyncio.run(run())
+
+
+def _store(chain: Secrets, name: str, settings: InboxSettings, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Secret -> where it is kept now."""
+    return {key: chain.store(secret_owner(name, settings, key), key, value) for key, value in secrets.items()}
 
 
 def _chain(session: Session, name: str, command: tuple[str, ...]) -> Secrets:

@@ -75,7 +75,7 @@ def set_value(path: Path, key: tuple[str, ...], value: Any) -> None:
         for part in key[:-1]:
             if part not in table and value is None:
                 return
-            table = _table(table, part, super_table=part in ("inbox", "groups", "views", "keys"))
+            table = _table(table, part, super_table=part in ("inbox", "apps", "groups", "views", "keys"))
         if value is None:
             table.pop(key[-1], None)
         else:

@@ -11,7 +11,7 @@ from typing import Any
 
 from unibox_tui.config.model import Canned, Group, SecretPlaces, Ui, View, Web, Workspace
 from unibox_tui.connectors import registry
-from unibox_tui.connectors.settings import secret_fields
+from unibox_tui.connectors.settings import AppSettings, secret_fields
 
 _HEAD = """\
 # unibox: every setting there is. Lines that are commented out show the default, or an example after "e.g.".
@@ -31,6 +31,7 @@ def example_toml(*, channels: Iterable[str] | None = None, active: bool = True) 
         _table("web", Web, active=True),
         _table("secrets", SecretPlaces, active=True),
         _table('groups."Shop A"', Group, active=active),
+        _table("apps.shop-a-app", AppSettings, active=active, values={"channel": _app_channel()}),
     ]
     for channel in registry.CHANNELS if channels is None else channels:
         kind = registry.settings_class(channel)
@@ -110,6 +111,12 @@ def _keys(active: bool) -> str:
 
 def _comment(text: str) -> str:
     return "".join(f"# {line}\n" for line in textwrap.wrap(text, 116))
+
+
+def _app_channel() -> str:
+    """The first whose inboxes share an app."""
+    channels = registry.CHANNELS
+    return next((name for name in channels if hasattr(registry.settings_class(name), "app")), next(iter(channels)))
 
 
 def _inbox_name(channel: str) -> str:

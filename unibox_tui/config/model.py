@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from unibox_tui.connectors.settings import InboxSettings, setting
+from unibox_tui.connectors.settings import AppSettings, InboxSettings, setting
 from unibox_tui.domain.errors import Refused
 
 K = TypeVar("K")
@@ -185,6 +185,7 @@ class Config:
     secrets: SecretPlaces = field(default_factory=SecretPlaces)
     keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=empty)
     groups: Mapping[str, Group] = field(default_factory=empty)
+    apps: Mapping[str, AppSettings] = field(default_factory=empty)
     channels: Mapping[str, str] = field(default_factory=empty)
     inboxes: Mapping[str, InboxSettings] = field(default_factory=empty)
     secret_commands: Mapping[str, Sequence[str] | Mapping[str, Sequence[str]]] = field(default_factory=empty)

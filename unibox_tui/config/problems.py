@@ -68,7 +68,7 @@ def written(key: KeyPath) -> str:
         return ""
     if isinstance(key[0], str) and len(key) > 1 and key[1:2] and isinstance(key[1], int):
         return f"[[{names[0]}]] {'.'.join(names[1:])}".strip()
-    if names[0] in ("inbox", "groups", "views", "keys") and len(names) > 1:
+    if names[0] in ("inbox", "apps", "groups", "views", "keys") and len(names) > 1:
         return f"[{names[0]}.{names[1]}] {'.'.join(names[2:])}".strip()
     return f"[{names[0]}] {'.'.join(names[1:])}".strip()
 

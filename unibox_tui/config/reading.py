@@ -15,11 +15,12 @@ from unibox_tui.config.lines import KeyPath
 from unibox_tui.config.model import Canned, Config, Group, SecretPlaces, Ui, View, Web, Workspace, empty
 from unibox_tui.config.problems import ConfigError, Problem, Problems, nearest
 from unibox_tui.connectors import registry
-from unibox_tui.connectors.settings import InboxSettings
+from unibox_tui.connectors.settings import AppSettings, InboxSettings
 from unibox_tui.domain.errors import NotFound
 
-SECTIONS = ("workspace", "ui", "keys", "web", "secrets", "groups", "inbox", "canned", "views")
+SECTIONS = ("workspace", "ui", "keys", "web", "secrets", "groups", "apps", "inbox", "canned", "views")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
+APP_SECRETS_OF = "app."
 _DISTRUSTED_FIX = "Make it yours alone: chown it to this account and chmod 600."
 
 
@@ -60,9 +61,10 @@ def parse(text: str, path: Path, *, inboxes: bool = True, distrust: str = "") ->
         secrets=secrets,
         keys=reader.keys(),
         groups=reader.each("groups", Group),
+        apps=reader.apps(),
         channels={name: channel for name, table in tables.items() if (channel := reader.channel(name, table))},
         inboxes=reader.inboxes(tables) if inboxes else empty(),
-        secret_commands=reader.secret_commands(tables, secrets.command),
+        secret_commands=reader.secret_commands({**tables, **reader.app_tables()}, secrets.command),
         canned=reader.canned(),
         views=reader.each("views", View),
         distrust=distrust,
@@ -123,7 +125,7 @@ class _Reader:
         for name, table in tables.items():
             if not isinstance(table, Mapping):
                 self.problems.add((section, name), "This stands outside a table.", f"Write [{section}.NAME] above it.")
-            elif section == "inbox" and not NAME.fullmatch(name):
+            elif section == "inbox" and (not NAME.fullmatch(name) or name.startswith(APP_SECRETS_OF)):
                 self.problems.add(
                     (section, name), "An inbox cannot have this name.", "Use small letters, digits, dot, dash and _."
                 )
@@ -168,12 +170,29 @@ class _Reader:
                 found[name] = settings
         return found
 
+    def apps(self) -> dict[str, AppSettings]:
+        found: dict[str, AppSettings] = {}
+        for name, table in self.named("apps").items():
+            own = {key: value for key, value in table.items() if key != "secret_command"}
+            if not NAME.fullmatch(name):
+                self.problems.add(
+                    ("apps", name), "An app cannot have this name.", "Use small letters, digits, dot, dash and _."
+                )
+            elif (settings := self._convert(AppSettings, own, ("apps", name))) is not None:
+                found[name] = settings
+        return found
+
+    def app_tables(self) -> dict[str, Mapping[str, Any]]:
+        """By the name under which an app's secrets are kept."""
+        return {f"{APP_SECRETS_OF}{name}": table for name, table in self.named("apps").items()}
+
     def secret_commands(self, tables: Mapping[str, Mapping[str, Any]], general: Sequence[str]) -> dict[str, Any]:
         """What `host.secrets.Secrets` takes: inbox -> argv or {secret: argv}; "*" is the workspace's."""
         found: dict[str, Any] = {}
         for name, table in tables.items():
             if "secret_command" in table:
-                at: KeyPath = ("inbox", name, "secret_command")
+                app = name.removeprefix(APP_SECRETS_OF)
+                at: KeyPath = ("apps", app, "secret_command") if app != name else ("inbox", name, "secret_command")
                 given = table["secret_command"]
                 many = isinstance(given, Mapping)
                 read = {key: self._argv(value, (*at, key)) for key, value in given.items()} if many else None
@@ -250,6 +269,17 @@ def _check_values(config: Config, problems: Problems) -> None:
     public = config.web.public_url
     if public and not re.match(r"https?://[^/\s]+", public):
         problems.add(("web", "public_url"), "This is no web address.", 'For example: "https://inbox.shop-a.example".')
+    for name, app in config.apps.items():
+        if app.channel not in registry.CHANNELS:
+            problems.add(
+                ("apps", name, "channel"), "There is no such channel.", nearest(app.channel, registry.CHANNELS)
+            )
+    for name, settings in config.inboxes.items():
+        named = getattr(settings, "app", "")
+        if named and named not in config.apps:
+            problems.add(
+                ("inbox", name, "app"), "There is no such app.", nearest(named, config.apps) or f"Add [apps.{named}]."
+            )
     seen: dict[tuple[str, str], int] = {}
     for index, answer in enumerate(config.canned):
         key = (answer.shortcut.casefold(), answer.language)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from unibox_tui.connectors.contract import Tools
-from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.domain.errors import WrongUse
+
+if TYPE_CHECKING:
+    from unibox_tui.connectors.contract import Tools
+    from unibox_tui.connectors.settings import InboxSettings
 
 # channel: (module, settings class, factory). factory(name, settings, secret_of) -> Connector. The settings class may be
 # "module:class", so that reading a configuration does not load a large connector.
@@ -38,12 +40,12 @@ def build(
     tools: Callable[[], Tools] | None = None,
 ) -> Any:
     """The connector of one inbox. `keep_secret(name, value)` stores what a provider gave instead of a secret of ours.
-    `tools` makes what connectors of web APIs work with; without it they cannot be built."""
+    `tools` makes what connectors of web APIs work with; without it they can parse, and nothing leaves the machine."""
     module, _, factory = _entry(settings.channel)
     found = getattr(importlib.import_module(module), factory)
     if getattr(found, "NEEDS_TOOLS", False):
         if tools is None:
-            raise TypeError(f"the connector of channel {settings.channel} needs tools")
+            from unibox_tui.connectors.offline import offline_tools as tools
         return found(name, settings, secret_of, tools())
     keeps = {"keep_secret": keep_secret} if getattr(found, "KEEPS_SECRETS", False) else {}
     return found(name, settings, secret_of, **keeps)

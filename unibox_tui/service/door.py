@@ -78,6 +78,7 @@ class Door:
             limits=Limits(webhook_bytes=web.body_limit, upload_bytes=web.upload_limit),
             trusted_proxies=web.trusted_proxies,
             demo=bool(os.environ.get("UNIBOX_DEMO")),
+            public_url=web.public_url,
         )
         close = asyncio.Event()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Mapping
 
@@ -10,12 +11,21 @@ from unibox_tui.config.model import Config
 from unibox_tui.config.reading import load
 from unibox_tui.config.watching import watch
 from unibox_tui.connectors import registry
-from unibox_tui.connectors.contract import Connector, ParsesRaw, PullsEvents, VerifiesWebhooks
+from unibox_tui.connectors.contract import (
+    AnswersWebhooks,
+    Connector,
+    Handshakes,
+    ParsesRaw,
+    PullsEvents,
+    Splits,
+    VerifiesWebhooks,
+)
 from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.domain.errors import UniboxError
 from unibox_tui.domain.words import InboxState
 from unibox_tui.host.paths import Home
 from unibox_tui.host.secrets import Secrets
+from unibox_tui.service.tooling import Toolbox, secrets_of
 from unibox_tui.store import inboxes
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.inboxes import InboxRow
@@ -39,6 +49,7 @@ class ConfiguredInboxes:
         self.config = config
         self.db = db
         self.doors = WebInboxes()
+        self.toolbox = Toolbox(home)
         self._built: dict[str, tuple[InboxSettings, Connector]] = {}
         self._secrets = _secrets(home, config)
 
@@ -50,7 +61,9 @@ class ConfiguredInboxes:
         if _secret_places(config) != _secret_places(self.config):
             self._secrets = _secrets(self.home, config)
             self._built.clear()
-        built = {name: self._connector(name, settings) for name, settings in config.inboxes.items()}
+        elif (config.apps, config.web) != (self.config.apps, self.config.web):
+            self._built.clear()
+        built = {name: self._connector(name, settings, config) for name, settings in config.inboxes.items()}
         able = {name: connector.capabilities() for name, (_, connector) in built.items()}
 
         def write(tx: Tx) -> dict[str, InboxRow]:
@@ -86,13 +99,17 @@ class ConfiguredInboxes:
             log.info("the configuration has changed: %s inboxes", len(self.config.inboxes))
             return
 
-    def _connector(self, name: str, settings: InboxSettings) -> tuple[InboxSettings, Connector]:
+    def _connector(self, name: str, settings: InboxSettings, config: Config) -> tuple[InboxSettings, Connector]:
         old = self._built.get(name)
         if old is not None and old[0] == settings:
             return old
         secrets = self._secrets
         connector: Connector = registry.build(
-            name, settings, secrets.of_inbox(name), lambda key, value: _keep(secrets, name, key, value)
+            name,
+            settings,
+            secrets_of(secrets, name, settings),
+            lambda key, value: _keep(secrets, name, key, value),
+            lambda: self.toolbox.tools(name, settings, config, functools.partial(secrets.store, name)),
         )
         return settings, connector
 
@@ -100,11 +117,24 @@ class ConfiguredInboxes:
         """The inboxes that the web edge answers for: those whose connector reads what is posted."""
         doors = []
         for id, inbox in wanted.items():
-            connector = inbox.connector
-            if isinstance(connector, ParsesRaw) and not isinstance(connector, PullsEvents):
-                verify = connector.verify if isinstance(connector, VerifiesWebhooks) else None
-                secret_of = self._secrets.of_inbox(inbox.row.name)
-                doors.append(WebInbox(id, inbox.row.name, inbox.row.channel, inbox.settings, secret_of, verify))
+            connector, settings = inbox.connector, inbox.settings
+            posted = isinstance(connector, VerifiesWebhooks) or not isinstance(connector, PullsEvents)
+            if isinstance(connector, ParsesRaw) and posted:
+                doors.append(
+                    WebInbox(
+                        id,
+                        inbox.row.name,
+                        inbox.row.channel,
+                        settings,
+                        secrets_of(self._secrets, inbox.row.name, settings),
+                        connector.verify if isinstance(connector, VerifiesWebhooks) else None,
+                        connector.handshake if isinstance(connector, Handshakes) else None,
+                        connector.split if isinstance(connector, Splits) else None,
+                        connector.webhook_answer if isinstance(connector, AnswersWebhooks) else (b"", "text/plain"),
+                        getattr(settings, "app", ""),
+                        inbox.row.address,
+                    )
+                )
         return doors
 
 

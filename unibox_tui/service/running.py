@@ -22,6 +22,7 @@ from unibox_tui.host.paths import Home
 from unibox_tui.service.door import Door
 from unibox_tui.service.inboxes import ConfiguredInboxes
 from unibox_tui.service.parts import Parts
+from unibox_tui.service.tooling import Toolbox
 from unibox_tui.store import changes, leases, outbox, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.trouble import passes, words_for
@@ -47,6 +48,7 @@ class Service:
         self.apps_lock: FileLock | None = None
         self._first = config
         self._once_failed = 0
+        self._toolbox: Toolbox | None = None
         self._parts = Parts(stop)
         self.start = self._parts.start
 
@@ -83,6 +85,7 @@ class Service:
         self.media = MediaStore(self.home.media)
         self.inboxes = ConfiguredInboxes(self.home, self._first, self.db)
         self.engine = Engine(self.db, self.fence, self.inboxes.rules_of, self.media.put, self.media.read)
+        self._toolbox = self.inboxes.toolbox
         self.inboxes.engine = self.engine
         self.clock = Clock(self.db)
         self._news = asyncio.Event()
@@ -111,6 +114,8 @@ class Service:
 
     async def __aexit__(self, *_: object) -> None:
         await self._parts.end()
+        if self._toolbox is not None:
+            await self._toolbox.aclose()
         # Where somebody holds the lock the lease runs out by itself.
         with contextlib.suppress(UniboxError, sqlite3.Error, TimeoutError):
             async with asyncio.timeout(RELEASE_WITHIN_S):

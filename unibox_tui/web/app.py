@@ -44,6 +44,7 @@ def create(
     spool_folder: Path | None = None,
     trusted_proxies: Iterable[str] = (),
     demo: bool = False,
+    public_url: str = "",
     clock: Callable[[], int] = now_ms,
     limits: Limits | None = None,
 ) -> Starlette:
@@ -72,6 +73,7 @@ def create(
         trusted=guards.networks(trusted_proxies),
         limits=limits or Limits(),
         demo=demo,
+        public_url=public_url,
     )
     hub = Hub(edge)
 

@@ -49,6 +49,7 @@ class Edge:
     trusted: Sequence[guards.Network] = ()
     limits: Limits = Limits()
     demo: bool = False
+    public_url: str = ""  # as providers reach us; empty: as each request says
     buckets: guards.Buckets = field(default_factory=guards.Buckets)
 
     def inbox(self, name: str, channel: str, settings_class: type[S]) -> tuple[WebInbox, S]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,8 @@ from unibox_tui.connectors.settings import InboxSettings
 
 @dataclass(frozen=True, slots=True)
 class WebInbox:
-    """One inbox with a door. `verify` is the connector's, for webhooks: raises WebhookForged."""
+    """One inbox with a door. The functions are the connector's: `verify` raises WebhookForged, `handshake` answers a
+    provider's GET, `split` parts what comes for several inboxes of one `app` by `address`."""
 
     id: int
     name: str
@@ -21,6 +22,11 @@ class WebInbox:
     settings: InboxSettings
     secret_of: SecretOf
     verify: Callable[[bytes, Mapping[str, str]], None] | None = None
+    handshake: Callable[[Mapping[str, str]], bytes] | None = None
+    split: Callable[[bytes], Sequence[tuple[str, bytes]]] | None = None
+    answer: tuple[bytes, str] = (b"", "text/plain")  # body and media type of our 200
+    app: str = ""
+    address: str = ""
 
     @property
     def title(self) -> str:
@@ -32,13 +38,22 @@ class WebInboxes:
 
     def __init__(self, inboxes: Iterable[WebInbox] = ()) -> None:
         self._by_name: dict[str, WebInbox] = {}
+        self._by_app: dict[str, dict[str, WebInbox]] = {}
         self.replace(inboxes)
 
     def replace(self, inboxes: Iterable[WebInbox]) -> None:
         self._by_name = {inbox.name: inbox for inbox in inboxes}
+        self._by_app = {}
+        for inbox in self._by_name.values():
+            if inbox.app:
+                self._by_app.setdefault(inbox.app, {})[inbox.address] = inbox
 
     def get(self, name: str) -> WebInbox | None:
         return self._by_name.get(name)
+
+    def of_app(self, app: str) -> Mapping[str, WebInbox]:
+        """Its inboxes by our address at the provider."""
+        return self._by_app.get(app, {})
 
     def __iter__(self) -> Iterator[WebInbox]:
         return iter(tuple(self._by_name.values()))
