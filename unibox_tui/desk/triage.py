@@ -228,19 +228,22 @@ def _labels(tx: Tx, actor: Actor, targets: Sequence[int], names: Sequence[str], 
     )
 
 
-def put_label(tx: Tx, actor: Actor, conversation: int, contact: int, row: Row, *, on: bool) -> bool:
-    """One label on or off one conversation, with its event; False when nothing changed."""
+def put_label(
+    tx: Tx, actor: Actor, conversation: int, contact: int, row: Row, *, on: bool, stick: bool | None = None
+) -> bool:
+    """One label on or off one conversation, with its event; False when nothing changed. `stick`: on or off the contact
+    too (None: as the label says). The event remembers whether that changed the contact, so that undo does no more."""
     changed = labels.put(tx, conversation, row["id"]) if on else labels.take(tx, conversation, row["id"])
     if changed:
-        if row["sticks"]:
-            labels.stick(tx, contact, row["id"], on)
+        wanted = bool(row["sticks"]) if stick is None else stick
+        stuck = wanted and labels.stick(tx, contact, row["id"], on)
         events.record(
             tx,
             actor,
             "conversation.labelled" if on else "conversation.unlabelled",
             conversation=conversation,
             contact=contact,
-            data={"label": row["name"], "label_id": row["id"]},
+            data={"label": row["name"], "label_id": row["id"], "stuck": stuck},
         )
     return changed
 

@@ -8,44 +8,142 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unibox_tui.desk import people
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.triage import put_label
 from unibox_tui.domain.errors import NotFound
-from unibox_tui.domain.saying import Said, say
 from unibox_tui.domain.saying import kept as kept_words
-from unibox_tui.store import conversations, drafts, events, labels, merging, messages, outbox
+from unibox_tui.domain.saying import say
+from unibox_tui.store import bulk, conversations, drafts, events, labels, merging, messages, outbox
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 
+AT_ONCE = 200
+FEW = 3
+MOST_NAMED = 500  # conversations that an undo hands back to be shown
 Step = Callable[[Tx, Actor, Row, dict[str, Any]], bool]
 
 
 def undo(tx: Tx, actor: Actor, action_id: str | None = None) -> Done:
     """Take back one action of this agent; the last one not yet undone unless named."""
-    action = events.find_action(tx, actor.agent, action_id, undone=False)
-    if action is None:
-        raise NotFound("Nothing to undo.")
-    words = kept_words(action["summary"])
-    if _has_left(tx, action):
-        # What was written stays answered, read and owned. It counts as undone, so that the next undo reaches what was before.
-        events.mark_undone(tx, action["id"], True)
-        return Done(say("{summary}: too late to take back, it has left", summary=words), (), None, 0, {"kept": 1})
-    restored, kept = _walk(tx, actor, action, backwards=True)
-    events.mark_undone(tx, action["id"], True)
-    return _done(say("undone: {summary}", summary=words), restored, kept)
+    return _whole(tx, actor, action_id, backwards=True)
 
 
 def redo(tx: Tx, actor: Actor, action_id: str | None = None) -> Done:
     """Do again what was undone last."""
-    action = events.find_action(tx, actor.agent, action_id, undone=True)
+    return _whole(tx, actor, action_id, backwards=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far an undo or redo has come. `done`: what it answers, once it has ended; `kept`: (conversation, field) that
+    somebody has changed since, the first few of them."""
+
+    action_id: str
+    total: int
+    backwards: bool
+    at: int = 0
+    restored: int = 0
+    left: int = 0
+    touched: tuple[int, ...] = ()
+    kept: tuple[tuple[int, str], ...] = ()
+    done: Done | None = None
+
+
+def find(tx: Tx, actor: Actor, action_id: str | None, *, backwards: bool) -> Row:
+    action = events.find_action(tx, actor.agent, action_id, undone=not backwards)
     if action is None:
-        raise NotFound("Nothing to redo.")
-    restored, kept = _walk(tx, actor, action, backwards=False)
-    events.mark_undone(tx, action["id"], False)
-    return _done(say("done again: {summary}", summary=kept_words(action["summary"])), restored, kept)
+        raise NotFound("Nothing to undo." if backwards else "Nothing to redo.")
+    return action
+
+
+def begin(tx: Tx, actor: Actor, action_id: str | None = None, *, backwards: bool) -> Walk:
+    """The walk over an action's changes; one that was broken off goes on where it was. Raises NotFound."""
+    action = find(tx, actor, action_id, backwards=backwards)
+    walk = Walk(action["id"], bulk.size(tx.db, action["id"]), backwards)
+    if backwards and _has_left(tx, action):
+        # What was written stays answered, read and owned. It counts as undone, so that the next undo reaches what was before.
+        events.mark_undone(tx, action["id"], True)
+        words = say("{summary}: too late to take back, it has left", summary=kept_words(action["summary"]))
+        return replace(walk, done=Done(words, (), None, 0, {"kept": 1}))
+    if action["walked"] is None:
+        return walk
+    at = walk.total - len(bulk.walk(tx.db, action["id"], action["walked"], walk.total + 1, backwards=backwards))
+    return replace(walk, at=at, restored=action["restored"], left=action["kept"])
+
+
+def step(tx: Tx, actor: Actor, walk: Walk, enough: Callable[[], bool] = lambda: False) -> Walk:
+    """Walk on until the end or until it is `enough` for one transaction; at least one change is walked."""
+    action = bulk.action(tx.db, walk.action_id)
+    assert action is not None
+    act = Actor(actor.kind, actor.name, "undo" if walk.backwards else "redo")
+    place = action["walked"]
+    restored, kept, at, left = list(walk.touched), list(walk.kept), walk.at, walk.left
+    moved = walk.restored
+    refreshed: int | None = None
+    ended = False
+    while not ended:
+        rows = bulk.walk(tx.db, walk.action_id, place, AT_ONCE, backwards=walk.backwards)
+        ended = len(rows) < AT_ONCE
+        for row in rows:
+            place = row["seq"]
+            at += 1
+            took = (_BACK if walk.backwards else _AGAIN).get(row["kind"])
+            if took is None:
+                continue
+            conversation = row["conversation_id"]
+            data = json.loads(row["data"])
+            if not _others_did(tx, act, row, data) and took(tx, act, row, data):
+                moved += 1
+                if refreshed is not None and refreshed != conversation:
+                    conversations.refresh(tx, refreshed)
+                refreshed = conversation
+                if conversation is not None and len(restored) < MOST_NAMED and conversation not in restored[-2:]:
+                    restored.append(conversation)
+            else:
+                left += 1
+                if conversation is not None and len(kept) < FEW:
+                    kept.append((conversation, row["kind"].partition(".")[2]))
+            if enough():
+                ended = ended and row is rows[-1]
+                break
+        else:
+            continue
+        break
+    if refreshed is not None:
+        conversations.refresh(tx, refreshed)
+    walk = replace(walk, at=at, restored=moved, left=left, touched=tuple(dict.fromkeys(restored)), kept=tuple(kept))
+    bulk.walked(tx, walk.action_id, None if ended else place, moved, left)
+    if not ended:
+        return walk
+    events.mark_undone(tx, walk.action_id, walk.backwards)
+    return replace(walk, done=_done(action, walk))
+
+
+def _others_did(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:
+    """Whether somebody else has decided about the same thing since, be it to the same value."""
+    if event["kind"] not in _DECIDED:
+        return False
+    since = bulk.others_since(tx.db, event, actor.agent)
+    return any(json.loads(row["data"]).get("label_id") == data.get("label_id") for row in since)
+
+
+def broken_off(walk: Walk, tx: Tx) -> Done:
+    """What is said of one that was stopped midway: it goes on where it was when undone (or redone) again."""
+    action = bulk.action(tx.db, walk.action_id)
+    assert action is not None
+    words = say("{n} of {total} changes of “{summary}” so far", n=walk.at, total=walk.total, summary=kept_words(action["summary"]))  # fmt: skip
+    return Done(words, walk.touched, None, walk.restored, {"kept": walk.left})
+
+
+def _whole(tx: Tx, actor: Actor, action_id: str | None, *, backwards: bool) -> Done:
+    walk = begin(tx, actor, action_id, backwards=backwards)
+    while walk.done is None:
+        walk = step(tx, actor, walk)
+    return walk.done
 
 
 def _has_left(tx: Tx, action: Row) -> bool:
@@ -55,31 +153,18 @@ def _has_left(tx: Tx, action: Row) -> bool:
     return any(ref is None or outbox.get(tx.db, ref)["state"] not in ("held", "queued", "cancelled") for ref in refs)
 
 
-def _done(summary: Said, restored: list[int | None], kept: int) -> Done:
-    if kept:
-        summary = say("{summary} ({n} changed since or already gone, kept as they are)", summary=summary, n=kept)
-    touched = tuple(dict.fromkeys(id for id in restored if id is not None))
-    return Done(summary, touched, None, len(restored), {"kept": kept})
-
-
-def _walk(tx: Tx, actor: Actor, action: Row, *, backwards: bool) -> tuple[list[int | None], int]:
-    """The conversation of each event that was walked (None: it is about a contact), and how many were kept."""
-    rows = events.of_action(tx.db, action["id"])
-    restored: list[int | None] = []
-    kept = 0
-    act = Actor(actor.kind, actor.name, "undo" if backwards else "redo")
-    for row in reversed(rows) if backwards else rows:
-        step = (_BACK if backwards else _AGAIN).get(row["kind"])
-        if step is None:
-            continue
-        if step(tx, act, row, json.loads(row["data"])):
-            restored.append(row["conversation_id"])
-        else:
-            kept += 1
-    for conversation in dict.fromkeys(restored):
-        if conversation is not None:
-            conversations.refresh(tx, conversation)
-    return restored, kept
+def _done(action: Row, walk: Walk) -> Done:
+    words = kept_words(action["summary"])
+    summary = say("undone: {summary}", summary=words) if walk.backwards else say("done again: {summary}", summary=words)
+    if walk.left:
+        summary = say(
+            "{summary} ({n} of {total} changed since or already gone, kept as they are{which})",
+            summary=summary,
+            n=walk.left,
+            total=walk.left + walk.restored,
+            which="".join((": ", ", ".join(f"#{id} {what}" for id, what in walk.kept), " …" * (walk.left > len(walk.kept)))) if walk.kept else "",
+        )  # fmt: skip
+    return Done(summary, walk.touched, None, walk.restored, {"kept": walk.left, "kept_conversations": [id for id, _ in walk.kept]})  # fmt: skip
 
 
 def _swap(tx: Tx, actor: Actor, event: Row, field: str, expect: Any, value: Any) -> bool:
@@ -135,7 +220,10 @@ def _status_again(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> boo
 def _label(on: bool) -> Step:
     def step(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:
         row = labels.by_id(tx.db, data["label_id"])
-        return row is not None and put_label(tx, actor, event["conversation_id"], event["contact_id"], row, on=on)
+        if row is None:
+            return False
+        stuck = data.get("stuck", bool(row["sticks"]))
+        return put_label(tx, actor, event["conversation_id"], event["contact_id"], row, on=on, stick=stuck)
 
     return step
 
@@ -252,6 +340,7 @@ _FIELDS = (
     "conversation.unread",
     "conversation.kept_apart",
 )
+_DECIDED = frozenset((*_FIELDS, "conversation.status", "conversation.labelled", "conversation.unlabelled"))
 _BACK: dict[str, Step] = {
     **dict.fromkeys(_FIELDS, _field_back),
     "conversation.status": _status_back,

@@ -98,7 +98,8 @@ def of_action(db: sqlite3.Connection, action_id: str) -> list[Row]:
 
 
 def find_action(tx: Tx, agent: str, action_id: str | None, *, undone: bool) -> Row | None:
-    """The named action of this agent, else its last that is (not) undone; for redo the one undone last."""
+    """The named action of this agent, else its last that is (not) undone; for redo the one undone last. One that
+    changed nothing is none."""
     if action_id is not None:
         return tx.one(
             "SELECT * FROM action WHERE id = :id AND agent = :agent AND (undone_at IS NOT NULL) = :undone",
@@ -108,7 +109,8 @@ def find_action(tx: Tx, agent: str, action_id: str | None, *, undone: bool) -> R
         )
     order = "undone_at DESC, id" if undone else "at DESC, id DESC"
     return tx.one(
-        f"SELECT * FROM action WHERE agent = :agent AND (undone_at IS NOT NULL) = :undone ORDER BY {order} LIMIT 1",
+        "SELECT * FROM action WHERE agent = :agent AND (undone_at IS NOT NULL) = :undone "
+        f"AND EXISTS (SELECT 1 FROM event WHERE event.action_id = action.id) ORDER BY {order} LIMIT 1",
         agent=agent,
         undone=int(undone),
     )

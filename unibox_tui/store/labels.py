@@ -87,20 +87,18 @@ def take(tx: Tx, conversation: int, label_id: int) -> bool:
     return bool(gone)
 
 
-def stick(tx: Tx, contact: int, label_id: int, on: bool) -> None:
-    if on:
-        tx.run(
-            "INSERT INTO contact_label (label_id, contact_id) VALUES (:label, :contact) ON CONFLICT DO NOTHING",
-            label=label_id,
-            contact=contact,
-        )
-    else:
-        tx.run(
-            "DELETE FROM contact_label WHERE label_id = :label AND contact_id = :contact",
-            label=label_id,
-            contact=contact,
-        )
-    tx.changed("contact", contact)
+def stick(tx: Tx, contact: int, label_id: int, on: bool) -> bool:
+    """False when it was so already."""
+    changed = tx.run(
+        "INSERT INTO contact_label (label_id, contact_id) VALUES (:label, :contact) ON CONFLICT DO NOTHING"
+        if on
+        else "DELETE FROM contact_label WHERE label_id = :label AND contact_id = :contact",
+        label=label_id,
+        contact=contact,
+    )
+    if changed:
+        tx.changed("contact", contact)
+    return bool(changed)
 
 
 def of_contact(db: sqlite3.Connection, contact: int) -> list[Row]:
