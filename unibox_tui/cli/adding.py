@@ -132,8 +132,6 @@ def secret(
 ) -> None:
     """Store another password or token for an inbox there is: asked without echo, tried, and used at once."""
     from unibox_tui.cli import asking
-    from unibox_tui.domain.words import InboxState
-    from unibox_tui.store import inboxes
 
     settings = session.full_config.inboxes.get(name)
     if settings is None:
@@ -147,6 +145,17 @@ def secret(
     if report is not None and not report.ok:
         raise Refused(_reason(report), hint="Nothing was stored; --no-check stores it anyway.")
     places = _store(session.secrets(), name, settings, secrets)
+    revive(session, name)
+    if as_json:
+        say.document({"name": name, "checked": report is not None, "secrets": places})
+        return
+    _say_places(places)
+
+
+def revive(session: Session, name: str) -> None:
+    """An inbox that waited for a person tries again at once."""
+    from unibox_tui.domain.words import InboxState
+    from unibox_tui.store import inboxes
 
     def unbreak(tx: Any) -> None:
         row = inboxes.by_name(tx.db, name)
@@ -154,10 +163,6 @@ def secret(
             inboxes.set_state(tx, row.id, InboxState.ON)
 
     session.write(unbreak)
-    if as_json:
-        say.document({"name": name, "checked": report is not None, "secrets": places})
-        return
-    _say_places(places)
 
 
 def try_out(
@@ -186,9 +191,10 @@ def with_connector(
     *,
     chain: Secrets | None = None,
     secrets: dict[str, str] | None = None,
+    app_id: str = "",
 ) -> T:
     """Build the connector of one inbox, hand it to `work`, close it. `secrets` are believed before the chain's and take
-    what the provider gives; without them that is stored."""
+    what the provider gives; without them that is stored. `app_id`: of an app that the configuration does not have yet."""
     from unibox_tui.connectors import registry
     from unibox_tui.service.tooling import Toolbox, secrets_of
 
@@ -209,7 +215,7 @@ def with_connector(
             settings,
             lambda key: at_hand.get(key) or stored(key),
             keep,
-            lambda: toolbox.tools(name, settings, session.config, keep),
+            lambda: toolbox.tools(name, settings, session.config, keep, app_id),
         )
         try:
             return await work(connector)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from unibox_tui.cli import adding, args, say
+from unibox_tui.cli import adding, args, provider, say
 from unibox_tui.cli.adding import described, try_out, unknown
 from unibox_tui.cli.session import Session
 from unibox_tui.domain.words import InboxState
@@ -22,6 +22,8 @@ def inbox() -> None:
 
 inbox.add_command(adding.add)
 inbox.add_command(adding.secret)
+inbox.add_command(provider.reconnect)
+inbox.add_command(provider.discover)
 
 
 @inbox.command("list")

@@ -47,6 +47,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "retry": ("outbox", "retry", "Send again what failed"),
     "keep": ("outbox", "keep", "Take an answer of unknown fate as delivered"),
     "cancel": ("outbox", "cancel", "Stop an answer that has not left"),
+    "webhook": ("provider", "webhook", "Run recorded webhook bodies through the real path"),
     "quarantine": ("quarantine", "quarantine", "What came in and could not be read"),
     "canned": ("canned", "canned", "Stored answers"),
     "contact": ("contact", "contact", "Customers: show, merge, split, describe, hand out, forget"),

@@ -51,6 +51,32 @@ def add_inbox(path: Path, name: str, values: Mapping[str, Any]) -> None:
     _edit(path, change, create=True)
 
 
+def add_inboxes(path: Path, inboxes: Mapping[str, Mapping[str, Any]], apps: Mapping[str, Mapping[str, Any]]) -> None:
+    """Append many `[inbox.NAME]` in one change, and the `[apps.NAME]` that are not there yet."""
+    for name in inboxes:
+        refuse_bad_name(name)
+
+    def change(document: TOMLDocument) -> None:
+        import tomlkit
+
+        for section, tables in (("apps", apps), ("inbox", inboxes)):
+            if not tables:
+                continue
+            parent = _table(document, section, super_table=True)
+            for name, values in tables.items():
+                if name in parent and section == "apps":
+                    continue
+                if name in parent:
+                    raise Conflict(f"There is an inbox {name} already.", hint="Choose another name.")
+                table = tomlkit.table()
+                for key, value in values.items():
+                    if value is not None:
+                        table.add(key, _plain(value))
+                parent.add(name, table)
+
+    _edit(path, change, create=True)
+
+
 def remove_inbox(path: Path, name: str) -> None:
     """Take `[inbox.NAME]` out. Its history stays in the store. Raises NotFound."""
 

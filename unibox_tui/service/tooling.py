@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from unibox_tui.config.model import Config
 from unibox_tui.connectors.contract import App, Http, Paced, SecretOf, Tools
-from unibox_tui.connectors.settings import InboxSettings, secret_owner
+from unibox_tui.connectors.settings import AppSettings, InboxSettings, secret_owner
 from unibox_tui.domain.errors import Conflict
 from unibox_tui.domain.ids import now_ms
 from unibox_tui.host.files import PRIVATE_FOLDER, make_folder
@@ -32,10 +32,15 @@ class Toolbox:
         self._client: HttpClient | None = None
         self._paces: dict[str, Paced] = {}
 
-    def tools(self, name: str, settings: InboxSettings, config: Config, keep_secret: KeepSecret) -> Tools:
-        """For the connector of inbox `name`. `keep_secret(name, value)` raises when it cannot keep it."""
+    def tools(
+        self, name: str, settings: InboxSettings, config: Config, keep_secret: KeepSecret, app_id: str = ""
+    ) -> Tools:
+        """For the connector of inbox `name`. `keep_secret(name, value)` raises when it cannot keep it. `app_id`: of an app
+        that the configuration does not have yet."""
         app = getattr(settings, "app", "")
         known = config.apps.get(app)
+        if known is None and app and app_id:
+            known = AppSettings(channel=settings.channel, id=app_id)
 
         def keep(key: str, value: str) -> None:
             keep_secret(key, value)
