@@ -73,6 +73,8 @@ class MessageReceived:
     place: MailPlace | None = None
     email: Mapping[str, Any] | None = None  # the JSON form documented in docs/interchange.md
     extra: Mapping[str, Any] = field(default_factory=dict)  # channel facts worth showing
+    group: Person | None = None  # a chat of several: where the conversation is; `person` is the member who wrote
+    mentions_us: bool = False  # in a group: it is meant for us
 
 
 @dataclass(frozen=True, slots=True)
