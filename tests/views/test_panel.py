@@ -50,7 +50,15 @@ def test_the_customer_with_everything_known(db: Database) -> None:
     ]
     assert seen.labels == (("vip", "blue"),)
     assert seen.attributes == (("CSAT", "4.6"),)
-    assert seen.found == (("phone", "0912 345 678", "stated"), ("order", "DH20381", "high"))
+    assert [(line.kind, line.value, line.confidence) for line in seen.found] == [
+        ("phone", "0912 345 678", "stated"),
+        ("order", "DH20381", "high"),
+    ]
+    source = seen.found[1].source
+    assert source is not None
+    assert (source.text, source.mark) == ("DH20381", "ZA")
+    assert seen.identities[0].source == seen.identities[0].last == source
+    assert seen.identities[1].source is None
     assert [(other.id, other.subject, other.status, other.mark) for other in seen.others] == [
         (before, "đổi size", "resolved", "ZA")
     ]

@@ -34,9 +34,9 @@ def identities(db: sqlite3.Connection, contacts: Sequence[int]) -> list[Row]:
 
 
 def keys(db: sqlite3.Connection, contacts: Sequence[int]) -> list[Row]:
-    """What the customer stated or a channel vouched for: (kind, value, verified), newest first."""
+    """What the customer stated or a channel vouched for: (kind, value, verified, since when, by which message), newest first."""
     return db.execute(
-        "SELECT kind, value, max(verified) AS verified, max(at) AS at FROM contact_key "
+        "SELECT kind, value, max(verified) AS verified, max(at) AS at, min(at) AS since, max(message_n) AS n FROM contact_key "
         f"WHERE contact_id IN ({marks(contacts)}) GROUP BY kind, value ORDER BY verified DESC, at DESC, value",
         list(contacts),
     ).fetchall()
@@ -105,6 +105,28 @@ def found(db: sqlite3.Connection, ids: Sequence[int], limit: int) -> list[Row]:
         f"WHERE conversation_id IN ({marks(ids)}) GROUP BY kind, value ORDER BY 4 DESC LIMIT ?",
         [*ids, limit],
     ).fetchall()
+
+
+def ends(db: sqlite3.Connection, identities: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """identity -> (n of the first message from it, n of the last), for those that wrote."""
+    rows = db.execute(
+        "SELECT d.id, (SELECT n FROM message WHERE identity_id = d.id AND direction = 'in' ORDER BY n LIMIT 1) AS first, "
+        "(SELECT n FROM message WHERE identity_id = d.id AND direction = 'in' ORDER BY n DESC LIMIT 1) AS last "
+        f"FROM identity d WHERE d.id IN ({marks(identities)})",
+        list(identities),
+    )
+    return {int(row["id"]): (int(row["first"]), int(row["last"])) for row in rows if row["first"] is not None}
+
+
+def sources(db: sqlite3.Connection, ns: Sequence[int]) -> dict[int, Row]:
+    """n -> where a message is and how it begins."""
+    rows = db.execute(
+        "SELECT m.n, m.conversation_id, m.sent_at, i.channel, substr(b.text, 1, 400) AS text, b.subject FROM message m "
+        "JOIN message_body b ON b.n = m.n LEFT JOIN inbox i ON i.id = m.inbox_id "
+        f"WHERE m.n IN ({marks(ns)})",
+        list(ns),
+    )
+    return {int(row["n"]): row for row in rows}
 
 
 def others(db: sqlite3.Connection, contacts: Sequence[int], root: int, limit: int) -> list[Row]:

@@ -9,6 +9,7 @@ from unibox_tui.views.listed import Page, Row, Tab
 __all__ = [
     "Entry",
     "FileLine",
+    "FoundLine",
     "HealthLine",
     "HistoryLine",
     "IdentityLine",
@@ -18,6 +19,7 @@ __all__ = [
     "Panel",
     "QuarantineLine",
     "Row",
+    "Source",
     "StoryPart",
     "Tab",
     "Thread",
@@ -69,7 +71,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """The message something is known from."""
+
+    n: int
+    conversation_id: int
+    at: int
+    mark: str
+    text: str  # first words
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityLine:
+    """`source`: the message it is known from; `last`: the newest one through it."""
+
     id: int
     inbox: str
     channel: str
@@ -78,6 +93,24 @@ class IdentityLine:
     name: str
     verified: bool
     last_seen_at: int | None
+    first_seen_at: int | None = None
+    source: Source | None = None
+    last: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    """A phone, address, e-mail, code … `confidence`: high, low …; what is kept already is "stated" or "verified"."""
+
+    kind: str
+    value: str
+    confidence: str
+    source: Source | None = None
+    since: int | None = None  # of what is kept
+
+    @property
+    def kept(self) -> bool:
+        return self.confidence in ("stated", "verified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +134,7 @@ class Panel:
     identities: tuple[IdentityLine, ...]
     labels: tuple[tuple[str, str], ...]
     attributes: tuple[tuple[str, str], ...]
-    found: tuple[tuple[str, str, str], ...]  # (kind, value, confidence)
+    found: tuple[FoundLine, ...]
     others: tuple[Other, ...]
     first_seen_at: int | None
     last_seen_at: int | None

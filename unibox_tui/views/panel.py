@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from unibox_tui.store import contact_reading, reading
 from unibox_tui.store.attention import FRESH_MS
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
-from unibox_tui.views.models import IdentityLine, Other, Panel
+from unibox_tui.views.models import FoundLine, IdentityLine, Other, Panel, Source
 from unibox_tui.views.people import first_words, inbox_name, json_object, mark
 
 MOST_OTHERS = 20
@@ -25,13 +25,16 @@ def panel(db: sqlite3.Connection, conversation: int, *, me: str, now: int) -> Pa
     identities = contact_reading.identities(db, contacts)
     found = contact_reading.found(db, ids, MOST_FOUND)
     keys = contact_reading.keys(db, contacts)
+    ends = contact_reading.ends(db, [row["id"] for row in identities])
+    known = {row["n"] for row in (*found, *keys) if row["n"] is not None} | {n for pair in ends.values() for n in pair}
+    sources = contact_reading.sources(db, sorted(known))
     return Panel(
         contact_id=head["person_id"] or head["contact_id"],
         name=safe_line(head["person_name"] or ""),
         title=safe_line(head["person_title"] or ""),
         language=head["person_language"] or "",
         note=safe(head["person_note"] or ""),
-        identities=tuple(_identity(row) for row in identities),
+        identities=tuple(_identity(row, ends.get(row["id"], (None, None)), sources) for row in identities),
         labels=tuple(
             (safe_line(row["name"]), safe_line(row["colour"])) for row in contact_reading.contact_labels(db, contacts)
         ),
@@ -40,7 +43,7 @@ def panel(db: sqlite3.Connection, conversation: int, *, me: str, now: int) -> Pa
             for key, value in json_object(head["person_attributes"]).items()
             if value not in (None, "")
         ),
-        found=tuple(_found(found, keys, identities)),
+        found=tuple(_found(found, keys, identities, sources)),
         others=tuple(
             Other(
                 row["id"],
@@ -58,7 +61,15 @@ def panel(db: sqlite3.Connection, conversation: int, *, me: str, now: int) -> Pa
     )
 
 
-def _identity(row: Row) -> IdentityLine:
+def _source(sources: Mapping[int, Row], n: int | None) -> Source | None:
+    row = sources.get(n) if n is not None else None
+    if row is None:
+        return None
+    text = first_words(row["text"], row["subject"], cells=200)
+    return Source(row["n"], row["conversation_id"], row["sent_at"], mark(row["channel"]), text)
+
+
+def _identity(row: Row, ends: tuple[int | None, int | None], sources: Mapping[int, Row]) -> IdentityLine:
     return IdentityLine(
         id=row["id"],
         inbox=inbox_name(row),
@@ -68,17 +79,26 @@ def _identity(row: Row) -> IdentityLine:
         name=safe_line(row["name"]),
         verified=bool(row["verified"]),
         last_seen_at=row["last_seen_at"],
+        first_seen_at=row["first_seen_at"],
+        source=_source(sources, ends[0]),
+        last=_source(sources, ends[1]),
     )
 
 
-def _found(found: Sequence[Row], keys: Sequence[Row], identities: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
+def _found(
+    found: Sequence[Row], keys: Sequence[Row], identities: Sequence[Row], sources: Mapping[int, Row]
+) -> Iterator[FoundLine]:
     """No value twice: what is an identity already is shown there, what was stated is surer than what was read."""
     seen = {row["address"].casefold() for row in identities}
+    where = {row["value"].casefold(): row["n"] for row in found}
     for row in keys:
         if (value := row["value"].casefold()) not in seen:
             seen.add(value)
-            yield safe_line(row["kind"]), safe_line(row["value"]), "verified" if row["verified"] else "stated"
+            sure = "verified" if row["verified"] else "stated"
+            source = _source(sources, row["n"] if row["n"] is not None else where.get(value))
+            yield FoundLine(safe_line(row["kind"]), safe_line(row["value"]), sure, source, row["since"])
     for row in found:
         if (value := row["value"].casefold()) not in seen:
             seen.add(value)
-            yield safe_line(row["kind"]), safe_line(row["value"]), row["confidence"]
+            source = _source(sources, row["n"])
+            yield FoundLine(safe_line(row["kind"]), safe_line(row["value"]), row["confidence"], source)

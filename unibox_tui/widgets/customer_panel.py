@@ -72,7 +72,8 @@ def _flowing(panel: Panel, cells: int, now: int, palette: Palette) -> Iterator[S
         yield from _section(name, wrap(value, max(cells - 10, 8)), cells, palette)
     if panel.found:
         yield blank(cells)
-        for kind, value, confidence in panel.found:
+        for found in panel.found:
+            kind, value, confidence = found.kind, found.value, found.confidence
             line = _line(cells).add(f"{term('found', kind)} ", palette["dim"]).add(value)
             yield line.right(
                 [(term("sure", confidence) if confidence != "high" else "", palette["dim"]), (" ", palette["text"])]
