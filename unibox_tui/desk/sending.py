@@ -46,6 +46,7 @@ def cancel(tx: Tx, actor: Actor, outbox_id: str) -> Done:
     row = outbox.cancel(tx, outbox.get(tx.db, outbox_id)["id"])
     message = messages.get(tx.db, row["n"])
     top = conversations.root(tx.db, message["conversation_id"])
+    text = outbox.text_of(tx.db, row) if row["parts"] > 1 else message["text"]
     mine = actor.kind is Author.AGENT and message["author"] == actor.name
     if mine and drafts.get(tx.db, actor.agent, top, "reply") is None:
         drafts.save(
@@ -53,8 +54,8 @@ def cancel(tx: Tx, actor: Actor, outbox_id: str) -> Done:
             actor.agent,
             top,
             mode="reply",
-            text=message["text"],
-            caret=len(message["text"]),
+            text=text,
+            caret=len(text),
             inbox_id=row["inbox_id"],
             identity_id=row["identity_id"],
             options={},

@@ -104,7 +104,7 @@ def words(tx: Tx, ns: Sequence[int]) -> None:
         f"fold_version = :version WHERE n IN {held}",
         some,
     )
-    for table in ("attachment", "found", "reaction", "missing_ancestor"):
+    for table in ("attachment", "found", "reaction", "reaction_owed", "missing_ancestor"):
         tx.run(f"DELETE FROM {table} WHERE n IN {held}")
     tx.run(
         "UPDATE message SET identity_id = NULL, reason = NULL, has_files = 0, unsent_at = coalesce(unsent_at, :now), "
@@ -130,6 +130,7 @@ def person(tx: Tx, actor: Actor, found: Traces, counts: Mapping[str, int]) -> No
     for statement in (
         f"DELETE FROM draft WHERE conversation_id IN {talks}",
         f"DELETE FROM presence WHERE conversation_id IN {talks} AND session LIKE 'visitor:%'",
+        f"DELETE FROM given WHERE identity_id IN {_list(found.identities)}",
         f"DELETE FROM reply_window WHERE identity_id IN {_list(found.identities)}",
         f"DELETE FROM contact_key WHERE contact_id IN {people} OR identity_id IN {_list(found.identities)}",
         f"DELETE FROM identity WHERE id IN {_list(found.identities)}",

@@ -11,6 +11,7 @@ from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import InboxState
 from unibox_tui.store import capabilities as capabilities_json
+from unibox_tui.store import tallies
 from unibox_tui.store.database import Row, Tx
 
 
@@ -159,6 +160,8 @@ HEALTH_FIELDS = frozenset(
         "error_since",
         "progress_done",
         "progress_total",
+        "last_webhook_at",
+        "standing_at",
     }
 )
 
@@ -192,6 +195,7 @@ def count_forged(tx: Tx, inbox_id: int) -> None:
 def failed(tx: Tx, inbox_id: int, error: str, hint: str = "") -> None:
     """Something is wrong since the first of these in a row."""
     health(tx, inbox_id, quiet=True, last_check_at=tx.now, error=error, hint=hint, phase="waiting")
+    tallies.count(tx, inbox_id, tallies.ERROR)
     tx.run(
         "UPDATE inbox_health SET error_since = coalesce(error_since, :now) WHERE inbox_id = :id",
         id=inbox_id,

@@ -134,7 +134,7 @@ def add(tx: Tx, new: NewMessage, *, to_index: list[search.Entry] | None = None) 
     )
     if new.key is not None:
         add_key(tx, new.key[0], new.key[1], n)
-    add_files(tx, n, new.files)
+    add_files(tx, n, new.files, slow=new.inert)
     if new.direction is not Direction.ACTIVITY:
         entry = search.Entry(
             n, new.text, new.subject, new.inbox_id, str(new.direction), new.identity_id, born_in, new.codes
@@ -168,10 +168,11 @@ def add_key(tx: Tx, scope: str, provider_id: str, n: int) -> None:
     )
 
 
-def add_files(tx: Tx, n: int, files: Sequence[StoredFile]) -> None:
+def add_files(tx: Tx, n: int, files: Sequence[StoredFile], *, slow: bool = False) -> None:
+    """`slow`: what still lies at the provider is fetched after all else."""
     tx.many(
-        "INSERT INTO attachment (id, n, position, name, media_type, size, sha256, remote, state, inline, content_id) "
-        "VALUES (:id, :n, :position, :name, :type, :size, :sha256, :remote, :state, :inline, :content_id)",
+        "INSERT INTO attachment (id, n, position, name, media_type, size, sha256, remote, state, inline, content_id, slow) "
+        "VALUES (:id, :n, :position, :name, :type, :size, :sha256, :remote, :state, :inline, :content_id, :slow)",
         [
             {
                 "id": new_id(tx.now),
@@ -185,6 +186,7 @@ def add_files(tx: Tx, n: int, files: Sequence[StoredFile]) -> None:
                 "state": "held" if file.sha256 else "remote" if file.remote else "failed",
                 "inline": int(file.inline),
                 "content_id": file.content_id,
+                "slow": int(slow),
             }
             for position, file in enumerate(files)
         ],

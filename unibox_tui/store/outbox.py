@@ -10,10 +10,20 @@ from typing import Any
 from unibox_tui.domain.errors import Conflict, NotFound
 from unibox_tui.domain.saying import say, say_term
 from unibox_tui.domain.words import Author, DeliveryState
+from unibox_tui.locale import N_
 from unibox_tui.store import messages
 from unibox_tui.store.database import Row, Tx
 
 LIVE = ("held", "queued", "sending")
+HELD_BACK = N_("A part before it did not leave.")
+
+
+def _waits(item: str) -> str:
+    """SQL: this item is a part whose predecessor has not left (yet)."""
+    return (
+        f"({item}.after_id IS NOT NULL AND EXISTS (SELECT 1 FROM outbox p WHERE p.id = {item}.after_id "
+        "AND p.state NOT IN ('sent', 'delivered', 'read')))"
+    )
 
 
 def add(
@@ -28,12 +38,17 @@ def add(
     author_kind: Author,
     hold_ms: int,
     not_before: int | None = None,
+    after_id: str | None = None,
+    part: int = 1,
+    parts: int = 1,
 ) -> None:
-    """`id` is the client_ref of the message. Held for `hold_ms` so that it can be taken back."""
+    """`id` is the client_ref of the message. Held for `hold_ms` so that it can be taken back. `after_id`: the part of the same
+    answer that must have left before."""
     at = tx.now + hold_ms if not_before is None else not_before
     tx.run(
         "INSERT INTO outbox (id, n, inbox_id, identity_id, destination, payload, author_kind, state, not_before, created_at, "
-        "updated_at) VALUES (:id, :n, :inbox, :identity, :destination, :payload, :author, :state, :at, :now, :now)",
+        "updated_at, after_id, part, parts) VALUES (:id, :n, :inbox, :identity, :destination, :payload, :author, :state, :at, "
+        ":now, :now, :after, :part, :parts)",
         id=id,
         n=n,
         inbox=inbox_id,
@@ -44,6 +59,9 @@ def add(
         state="held" if at > tx.now else "queued",
         at=at,
         now=tx.now,
+        after=after_id,
+        part=part,
+        parts=parts,
     )
     tx.changed("outbox", id)
 
@@ -77,7 +95,8 @@ def due(db: sqlite3.Connection, now: int, limit: int = 50) -> list[Row]:
         "SELECT o.* FROM outbox o JOIN inbox i ON i.id = o.inbox_id WHERE o.state IN ('held', 'queued') AND o.not_before <= :now "
         "AND coalesce(o.retry_at, 0) <= :now AND i.state = 'on' AND NOT EXISTS (SELECT 1 FROM outbox b WHERE "
         "b.inbox_id = o.inbox_id AND b.identity_id = o.identity_id AND b.state IN ('held', 'queued', 'sending') "
-        "AND (b.created_at, b.n) < (o.created_at, o.n) AND b.not_before <= o.not_before) "
+        f"AND (b.created_at, b.n) < (o.created_at, o.n) AND b.not_before <= o.not_before AND NOT {_waits('b')}) "
+        f"AND NOT {_waits('o')} "
         "ORDER BY o.not_before, o.n LIMIT :limit",
         {"now": now, "limit": limit},
     ).fetchall()
@@ -92,7 +111,8 @@ def busy(db: sqlite3.Connection, now: int) -> bool:
 def next_due_at(db: sqlite3.Connection) -> int | None:
     """When the next item may be claimed (epoch ms), to sleep until then."""
     row = db.execute(
-        "SELECT min(max(not_before, coalesce(retry_at, 0))) FROM outbox WHERE state IN ('held', 'queued')"
+        "SELECT min(max(o.not_before, coalesce(o.retry_at, 0))) FROM outbox o WHERE o.state IN ('held', 'queued') "
+        f"AND NOT {_waits('o')}"
     ).fetchone()
     return None if row is None or row[0] is None else int(row[0])
 
@@ -103,7 +123,7 @@ def claim(tx: Tx, id: str, fence: int, deadline: int) -> Row | None:
         "UPDATE outbox SET state = 'sending', fence = :fence, deadline = :deadline, attempts = attempts + 1, leaving_at = NULL, "
         "updated_at = :now "
         "WHERE id = :id AND state IN ('held', 'queued') AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.inbox_id = outbox.inbox_id "
-        "AND b.identity_id = outbox.identity_id AND b.state = 'sending') RETURNING *",
+        f"AND b.identity_id = outbox.identity_id AND b.state = 'sending') AND NOT {_waits('outbox')} RETURNING *",
         id=id,
         fence=fence,
         deadline=deadline,
@@ -147,7 +167,44 @@ def settle(
         return False
     messages.move_state(tx, row["n"], state, reason=reason, forced=True)
     tx.changed("outbox", id)
+    if state is DeliveryState.FAILED:
+        for later in followers(tx.db, id):
+            if later["state"] in ("held", "queued"):
+                _set(tx, later, DeliveryState.FAILED, HELD_BACK)
     return True
+
+
+def followers(db: sqlite3.Connection, id: str) -> list[Row]:
+    """The parts of the same answer that come after this one, in order."""
+    return db.execute(
+        "WITH RECURSIVE chain (id) AS (SELECT id FROM outbox WHERE after_id = :id UNION "
+        "SELECT o.id FROM outbox o JOIN chain c ON o.after_id = c.id) "
+        "SELECT o.* FROM outbox o JOIN chain c ON c.id = o.id ORDER BY o.part",
+        {"id": id},
+    ).fetchall()
+
+
+def _first_not_left(db: sqlite3.Connection, id: str, states: tuple[str, ...]) -> str:
+    """The first part of the answer that is in one of these states and has only such between it and `id`."""
+    while True:
+        row = db.execute(
+            "SELECT p.id, p.state FROM outbox o JOIN outbox p ON p.id = o.after_id WHERE o.id = :id", {"id": id}
+        ).fetchone()
+        if row is None or row["state"] not in states:
+            return id
+        id = row["id"]
+
+
+def _set(tx: Tx, row: Row, state: DeliveryState, reason: str | None = None) -> None:
+    tx.run(
+        "UPDATE outbox SET state = :state, reason = :reason, retry_at = NULL, updated_at = :now WHERE id = :id",
+        id=row["id"],
+        state=str(state),
+        reason=reason,
+        now=tx.now,
+    )
+    messages.move_state(tx, row["n"], state, reason=reason, forced=True)
+    tx.changed("outbox", row["id"])
 
 
 def stale_sending(db: sqlite3.Connection, fence: int, now: int) -> list[Row]:
@@ -163,7 +220,9 @@ def unknown(db: sqlite3.Connection) -> list[Row]:
 
 
 def cancel(tx: Tx, id: str) -> Row:
-    """Take back what has not left: held, queued, failed. Raises Conflict when it is under way or gone."""
+    """Take back what has not left: held, queued, failed; of an answer in parts every part that has not. Returns the first of
+    them. Raises Conflict when it is under way or gone."""
+    id = _first_not_left(tx.db, id, ("held", "queued", "failed"))
     row = tx.one(
         "UPDATE outbox SET state = 'cancelled', updated_at = :now WHERE id = :id AND state IN ('held', 'queued', 'failed') "
         "RETURNING *",
@@ -177,11 +236,24 @@ def cancel(tx: Tx, id: str) -> Row:
         raise Conflict(say("Too late: the message is {state}.", state=say_term("delivery", state)), code="too_late")
     messages.move_state(tx, row["n"], DeliveryState.CANCELLED, forced=True)
     tx.changed("outbox", id)
+    for later in followers(tx.db, id):
+        if later["state"] in ("held", "queued", "failed"):
+            _set(tx, later, DeliveryState.CANCELLED)
     return row
 
 
 def retry(tx: Tx, id: str) -> Row:
-    """A person says "send again": failed or unknown goes back to the queue."""
+    """A person says "send again": failed or unknown goes back to the queue, with the parts of the same answer that were held
+    back for it. Returns the first of them."""
+    id = _first_not_left(tx.db, id, ("failed", "cancelled"))
+    if tx.value(
+        "SELECT 1 FROM outbox o JOIN outbox p ON p.id = o.after_id WHERE o.id = :id AND p.state = 'unknown'", id=id
+    ):
+        raise Conflict(
+            "The fate of the part before it is unknown.",
+            hint="Send that one again or keep it first.",
+            code="part_unknown",
+        )
     row = tx.one(
         "UPDATE outbox SET state = 'queued', retry_at = NULL, not_before = :now, reason = NULL, updated_at = :now "
         "WHERE id = :id AND state IN ('failed', 'unknown', 'queued', 'cancelled') RETURNING *",
@@ -198,7 +270,19 @@ def retry(tx: Tx, id: str) -> Row:
         )
     messages.move_state(tx, row["n"], DeliveryState.QUEUED, forced=True)
     tx.changed("outbox", id)
+    for later in followers(tx.db, id):
+        if later["state"] in ("failed", "cancelled"):
+            _set(tx, later, DeliveryState.QUEUED)
     return row
+
+
+def text_of(db: sqlite3.Connection, row: Row) -> str:
+    """What was written, of this item and the parts after it."""
+    payload = json.loads(row["payload"])
+    if "whole" in payload:
+        return str(payload["whole"])
+    rest = [json.loads(later["payload"]).get("text", "") for later in followers(db, row["id"])]
+    return "\n".join(text for text in (payload.get("text", ""), *rest) if text)
 
 
 def keep_unknown(tx: Tx, id: str) -> Row:
