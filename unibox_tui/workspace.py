@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from unibox_tui.config.model import Config
+from unibox_tui.customers import StoreCustomers
 from unibox_tui.desk import actions, canned, drafts, reading
 from unibox_tui.desk.actions import Call
 from unibox_tui.desk.done import Done
@@ -77,6 +78,7 @@ class StoreWorkspace:
         self.ui = ui
         self.zone = zone
         self.served = served
+        self.customers = StoreCustomers(db, me, zone)
         self.session = new_id()
         self._writing: set[asyncio.Future[Any]] = set()
 

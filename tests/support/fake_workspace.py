@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tests.support.fake_customers import FakeCustomers
 from unibox_tui.domain.errors import Conflict, NotFound, UniboxError
 from unibox_tui.domain.ids import n_floor
 from unibox_tui.domain.words import CHANNEL_MARKS
@@ -150,6 +151,7 @@ class FakeWorkspace:
         self.me = "an"
         self.ui = UiSettings(**ui)
         self.host = FakeHost()
+        self.customers = FakeCustomers(self)
         self.rows_: list[Row] = [row(10_482 - place, place) for place in range(count)]
         self.entries: dict[int, list[Entry]] = {}
         self.performed: list[tuple[str, dict[str, Any], tuple[int, ...]]] = []

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from unibox_tui.screens.people_ports import Customers
 from unibox_tui.views.models import HealthLine, HistoryLine, OutboxLine, Page, Panel, QuarantineLine, Row, Tab, Thread
 
 
@@ -95,6 +96,8 @@ class Workspace(Protocol):
     ui: UiSettings
     host: Host
 
+    @property
+    def customers(self) -> Customers: ...
     def now(self) -> int:
         """Epoch ms."""
         ...
