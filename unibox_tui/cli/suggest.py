@@ -67,7 +67,7 @@ def for_(session: Session, conversation: str | None, words: str | None, as_json:
 
         def fill(offer: Offer) -> tuple[str, tuple[str, ...]]:
             entry = stored.get(offer.key) or desk.Canned(offer.shortcut, offer.text)
-            return desk.fill(db, entry, number, session.me)
+            return desk.fill(db, entry, number, session.me, particle=session.config.ui.particle)
 
         return view.for_conversation(db, learned, number, offers, fill)
 
@@ -171,17 +171,14 @@ def _storable(text: str) -> str:
 
 def _entries(session: Session, db: Any) -> list[tuple[Offer, Any]]:
     """Canned replies this agent may use, as offers and as the desk knows them."""
+    from unibox_tui.cli.canned import filed
     from unibox_tui.desk import canned as desk
     from unibox_tui.views.suggest import Offer
 
-    filed = [
-        desk.Canned(one.shortcut, one.text, one.title, one.language or None, "", one.scope)
-        for one in session.config.canned
-    ]
     return [
-        (Offer(f"canned:{one.id}" if one.id else f"file:{one.shortcut}", one.shortcut, one.text, one.title, one.language), one)
-        for one in desk.listed(db, session.me, filed)
-    ]  # fmt: skip
+        (Offer(one.key, one.shortcut, one.text, one.title, one.language), one)
+        for one in desk.listed(db, session.me, filed(session))
+    ]
 
 
 def _teach(session: Session, pairs: Sequence[tuple[str, str]]) -> int:

@@ -9,7 +9,8 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from unibox_tui.config.model import Canned, Group, SecretPlaces, Ui, View, Web, Workspace
+from unibox_tui.config import outside
+from unibox_tui.config.model import Assistant, Canned, Group, SecretPlaces, Ui, View, Web, Workspace
 from unibox_tui.connectors import registry
 from unibox_tui.connectors.settings import AppSettings, secret_fields
 
@@ -17,6 +18,7 @@ _HEAD = """\
 # unibox: every setting there is. Lines that are commented out show the default, or an example after "e.g.".
 # Passwords and tokens are never in this file: `unibox inbox add` stores them.
 """
+_OUTSIDE = {"shops": "shop-a", "fields": "size", "panels": "shop", "outgoing": "crm", "systems": "pos"}
 _INBOX_NAMES = {"email": "shop-a", "livechat": "shop-a-chat", "form": "shop-a-contact"}
 
 
@@ -43,7 +45,11 @@ def example_toml(*, channels: Iterable[str] | None = None, active: bool = True) 
             parts[-1] += _comment("a program that prints a secret of this inbox; {name} is filled in, e.g.")
             parts[-1] += '# secret_command = ["pass", "show", "unibox/{inbox}/{name}"]\n'
     parts.append(_table("canned", Canned, active=active, many=True))
+    parts.append(_table("assistant", Assistant, active=True, notes=["Its secret, where it needs one: `key`."]))
     parts.append(_table("views.vip", View, active=active))
+    parts.append(_table("orders", outside.Orders, active=active))
+    parts += [_table(f"{section}.{_OUTSIDE[section]}", kind, active=active) for section, kind in outside.SECTIONS.items()]
+    parts.append(_table("privacy", outside.Privacy, active=active))
     return "\n".join(parts)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from unibox_tui.config import outside
 from unibox_tui.connectors.settings import AppSettings, InboxSettings, setting
 from unibox_tui.domain.errors import Refused
 
@@ -74,6 +75,11 @@ class Ui:
         choices=("comfortable", "compact", "dense", "auto"),
     )
     read_on: str = setting("when a request counts as read", default="open", choices=("open", "scroll", "reply"))
+    particle: str = setting(
+        "how you end a Thai sentence; stored answers put it for {polite} and {ask}",
+        default="",
+        choices=("", "ค่ะ", "ครับ"),
+    )
     bell: bool = setting("ring the terminal's bell when a customer writes in a conversation of yours", default=False)
     mouse: bool = setting("take mouse clicks (the terminal's own selecting then needs Shift)", default=False)
     editor: tuple[str, ...] = setting(
@@ -149,9 +155,36 @@ class Canned:
         "only offered to customers of this language; empty: to all", default="", choices=("", *LANGUAGES)
     )
     scope: str = setting("who may use it", default="team", choices=("team", "me"))
+    group: str = setting("the group it is listed under", default="", example="Giao hàng")
+    variants: Mapping[str, str] = setting(
+        "other texts for kinds of channels: chat, sms, mail", default={}, example={"sms": "Don dang giao."}
+    )
+    buttons: tuple[str, ...] = setting(
+        "quick replies; numbered lines where the channel has none", default=(), example=["Còn hàng", "Hết hàng"]
+    )
     files: tuple[str, ...] = setting(
         "files sent along; paths from this file's folder", default=(), example=["bang-size.png"]
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assistant:
+    """A language model that drafts and translates; off until it is named. docs/assistant.md says what it is sent."""
+
+    url: str = setting(
+        "address of an OpenAI-compatible endpoint; empty: no assistant", default="", example="http://127.0.0.1:11434/v1"
+    )
+    model: str = setting("the model's name there", default="", example="qwen3:8b")
+    timeout_seconds: float = setting("how long an answer may take", default=60.0)
+    hide: bool = setting("names, telephones, addresses and codes are taken out before anything is sent", default=True)
+
+    def __post_init__(self) -> None:
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError("url: an address that begins with https:// or http://")
+        if self.url and not self.model:
+            raise ValueError("model: which one? The endpoint has several")
+        if not 1 <= self.timeout_seconds <= 600:
+            raise ValueError("timeout_seconds: between 1 and 600")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +223,15 @@ class Config:
     inboxes: Mapping[str, InboxSettings] = field(default_factory=empty)
     secret_commands: Mapping[str, Sequence[str] | Mapping[str, Sequence[str]]] = field(default_factory=empty)
     canned: tuple[Canned, ...] = ()
+    assistant: Assistant = field(default_factory=Assistant)
     views: Mapping[str, View] = field(default_factory=empty)
+    orders: outside.Orders = field(default_factory=outside.Orders)
+    privacy: outside.Privacy = field(default_factory=outside.Privacy)
+    shops: Mapping[str, outside.Shop] = field(default_factory=empty)
+    fields: Mapping[str, outside.Field] = field(default_factory=empty)
+    panels: Mapping[str, outside.Panel] = field(default_factory=empty)
+    outgoing: Mapping[str, outside.Outgoing] = field(default_factory=empty)
+    systems: Mapping[str, outside.System] = field(default_factory=empty)
     distrust: str = ""
 
     def require_trusted(self, purpose: str) -> None:

@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from unibox_tui.config import outside
 from unibox_tui.config.convert import convert
 from unibox_tui.config.lines import KeyPath
-from unibox_tui.config.model import Canned, Config, Group, SecretPlaces, Ui, View, Web, Workspace, empty
+from unibox_tui.config.model import Assistant, Canned, Config, Group, SecretPlaces, Ui, View, Web, Workspace, empty
 from unibox_tui.config.problems import ConfigError, Problem, Problems, nearest
 from unibox_tui.connectors import registry
 from unibox_tui.connectors.settings import AppSettings, InboxSettings
 from unibox_tui.domain.errors import NotFound
 
-SECTIONS = ("workspace", "ui", "keys", "web", "secrets", "groups", "apps", "inbox", "canned", "views")
+SECTIONS = ("workspace", "ui", "keys", "web", "secrets", "groups", "apps", "inbox", "canned", "assistant", "views")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 APP_SECRETS_OF = "app."
 _DISTRUSTED_FIX = "Make it yours alone: chown it to this account and chmod 600."
@@ -48,8 +49,9 @@ def parse(text: str, path: Path, *, inboxes: bool = True, distrust: str = "") ->
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax(path, text, error)]) from None
     problems = Problems(path, text)
-    for section in data.keys() - set(SECTIONS):
-        problems.add((section,), "There is no such section.", nearest(section, SECTIONS))
+    known = (*SECTIONS, "orders", "privacy", *outside.SECTIONS)
+    for section in data.keys() - set(known):
+        problems.add((section,), "There is no such section.", nearest(section, known))
     reader = _Reader(data, problems, distrust)
     tables = reader.named("inbox")
     secrets = reader.section("secrets", SecretPlaces)
@@ -66,7 +68,11 @@ def parse(text: str, path: Path, *, inboxes: bool = True, distrust: str = "") ->
         inboxes=reader.inboxes(tables) if inboxes else empty(),
         secret_commands=reader.secret_commands({**tables, **reader.app_tables()}, secrets.command),
         canned=reader.canned(),
+        assistant=reader.section("assistant", Assistant),
         views=reader.each("views", View),
+        orders=reader.section("orders", outside.Orders),
+        privacy=reader.section("privacy", outside.Privacy),
+        **{name: reader.each(name, kind) for name, kind in outside.SECTIONS.items()},
         distrust=distrust,
     )
     _check_values(config, problems)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from unibox_tui.desk import answer, people, sending, threads, triage, undo
+from unibox_tui.desk import answer, bubbles, canned_verbs, people, sending, threads, triage, undo
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import WrongUse
@@ -22,7 +22,7 @@ class Call:
     """What to do and with what. Arguments by name:
 
     reply    text, inbox, address or identity, reply_all, to, cc, bcc, subject, quote, answers (n), files, seen_n, seen_owner, force,
-             hold_ms, send_at, then (resolve, pending)
+             hold_ms, send_at, then (resolve, pending), apart (lines of --- part messages), buttons
     note     text, files
     new      inbox, address, name, and as reply
     forward  message (n), to (addresses), inbox, text
@@ -33,6 +33,7 @@ class Call:
     priority priority; spam spam (None: the other way round); unread unread (default True)
     join     into; split  child, message (n); keep_apart; accept_join
     undo, redo   action (id)
+    canned_save  entry, instead; canned_remove  shortcut, scope, language; canned_used  key
 
     Of the customer of the one conversation, or of `contact`:
     merge    with (contact), or conversation (whose customer); choices, join
@@ -108,7 +109,15 @@ def _files(args: Mapping[str, Any]) -> tuple[StoredFile, ...]:
 
 def _reply(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
     then = {"resolve": Status.RESOLVED, "pending": Status.PENDING}.get(args.get("then") or "")
-    return answer.reply(tx, actor, _one(targets), _letter(args), then=then)
+    return bubbles.reply(
+        tx,
+        actor,
+        _one(targets),
+        _letter(args),
+        apart=bool(args.get("apart")),
+        buttons=tuple(args.get("buttons") or ()),
+        then=then,
+    )
 
 
 def _note(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
@@ -312,6 +321,9 @@ _VERBS: dict[str, Verb] = {
     "keep_found": _keep_found,
     "accept_suggestion": _accept_suggestion,
     "dismiss_suggestion": _dismiss_suggestion,
+    "canned_save": canned_verbs.save,
+    "canned_remove": canned_verbs.remove,
+    "canned_used": canned_verbs.used,
     "undo": _undo,
     "redo": _redo,
 }

@@ -23,7 +23,7 @@ from unibox_tui.service.door import Door
 from unibox_tui.service.inboxes import ConfiguredInboxes
 from unibox_tui.service.parts import Parts
 from unibox_tui.service.tooling import Toolbox
-from unibox_tui.store import changes, leases, outbox, raw_events
+from unibox_tui.store import changes, leases, lessons, outbox, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import raw
@@ -110,7 +110,10 @@ class Service:
 
     def _filed_replies(self) -> dict[str, str]:
         """The canned replies of the configuration file, by the key they are learned under."""
-        return {f"file:{entry.shortcut}": entry.text for entry in self.inboxes.config.canned}
+        found: dict[str, str] = {}
+        for entry in self.inboxes.config.canned:
+            found |= lessons.form_keys(f"file:{entry.shortcut}", (entry.text, *entry.variants.values()))
+        return found
 
     async def __aexit__(self, *_: object) -> None:
         await self._parts.end()

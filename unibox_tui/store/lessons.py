@@ -6,6 +6,7 @@ An example goes when one of its messages is erased, changed or taken back (trigg
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import sys
 from array import array
@@ -18,11 +19,13 @@ from unibox_tui.learning.features import features
 from unibox_tui.learning.model import MOST_EXAMPLES, Example, Model
 from unibox_tui.store import conversations
 from unibox_tui.store.database import Row, Tx
+from unibox_tui.text.filling import readings
 
 _QUESTION_MESSAGES = 3
 _QUESTION_ENOUGH = 60  # characters: a longer last message is the whole question
 _ONE_ANSWER_MS = 180_000  # what we write within this time is one answer in several bubbles
 _AT_ONCE = 500
+_FORM = "\0"  # parts the key of a stored answer from the number of one of its forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def learn_reply(tx: Tx, answer_n: int, stored: Mapping[str, str]) -> bool:
     if row["automatic"] or row["spam"] or row["state"] == "cancelled":
         return False
     key = matching.used(row["text"], stored)
+    key = key if key is None else key.partition(_FORM)[0]
     if key is None and matching.too_short(row["text"]):
         return False
     question = question_before(tx.db, row["conversation_id"], answer_n, row["sent_at"])
@@ -162,8 +166,17 @@ def answers_after(db: sqlite3.Connection, n: int, limit: int) -> list[int]:
 
 
 def canned_texts(db: sqlite3.Connection) -> dict[str, str]:
-    """key -> text of the canned replies in the store."""
-    return {f"canned:{id}": text for id, text in db.execute("SELECT id, text FROM canned")}
+    """key -> text of the canned replies in the store; every form an answer made of one may have, see `form_keys`."""
+    found: dict[str, str] = {}
+    for id, text, variants in db.execute("SELECT id, text, variants FROM canned"):
+        found |= form_keys(f"canned:{id}", (text, *json.loads(variants).values()))
+    return found
+
+
+def form_keys(key: str, texts: Sequence[str]) -> dict[str, str]:
+    """The forms a stored answer may be sent in, the first under `key` and the others under `key` and a number."""
+    forms = dict.fromkeys(form for text in texts for form in readings(text))
+    return {key if not n else f"{key}{_FORM}{n}": form for n, form in enumerate(forms)}
 
 
 # -- the model ---------------------------------------------------------------------------------------------------------
