@@ -9,6 +9,9 @@ from pathlib import Path
 from unibox_tui.config.lines import KeyPath, key_lines
 from unibox_tui.domain.errors import WrongUse
 
+# Sections whose tables have names.
+_NAMED = ("inbox", "apps", "groups", "views", "keys", "shops", "fields", "panels", "outgoing", "systems")
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -68,7 +71,7 @@ def written(key: KeyPath) -> str:
         return ""
     if isinstance(key[0], str) and len(key) > 1 and key[1:2] and isinstance(key[1], int):
         return f"[[{names[0]}]] {'.'.join(names[1:])}".strip()
-    if names[0] in ("inbox", "apps", "groups", "views", "keys") and len(names) > 1:
+    if names[0] in _NAMED and len(names) > 1:
         return f"[{names[0]}.{names[1]}] {'.'.join(names[2:])}".strip()
     return f"[{names[0]}] {'.'.join(names[1:])}".strip()
 

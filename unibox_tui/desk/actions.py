@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from unibox_tui.desk import answer, bubbles, canned_verbs, people, sending, threads, triage, undo
+from unibox_tui.desk import answer, bubbles, canned_verbs, order_verbs, people, sending, threads, triage, undo
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import WrongUse
@@ -41,6 +41,12 @@ class Call:
     contact_set   fields (name, title, language, note, attributes.NAME), rules
     keep_found    message (n), kind, value
     accept_suggestion, dismiss_suggestion   with (contact), choices
+    block, unblock; risk  reason, phone, region; unrisk  marks (ids; without: all of theirs)
+
+    Of orders (rules: the workspace's `OrderRules`):
+    order_new    fields (as typed), contact, state, fill
+    order_set    order (number or code; without: the conversation's latest), fields;   order_state  order, state
+    deal         state (of a conversation without an order; None: none)
     """
 
     name: str
@@ -324,6 +330,7 @@ _VERBS: dict[str, Verb] = {
     "canned_save": canned_verbs.save,
     "canned_remove": canned_verbs.remove,
     "canned_used": canned_verbs.used,
+    **order_verbs.VERBS,
     "undo": _undo,
     "redo": _redo,
 }

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from unibox_tui.desk import people
+from unibox_tui.desk import orders, people, risk
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.triage import put_label
 from unibox_tui.domain.errors import NotFound
@@ -333,6 +333,14 @@ def _key(on: bool) -> Step:
     return step
 
 
+def _order(step: Callable[..., bool], back: bool) -> Step:
+    return lambda tx, actor, event, data: step(tx, actor, event, data, back=back)
+
+
+def _risk(step: Callable[..., bool], on: bool) -> Step:
+    return lambda tx, actor, event, data: step(tx, actor, event, data, on=on)
+
+
 _FIELDS = (
     "conversation.assigned",
     "conversation.priority",
@@ -356,6 +364,14 @@ _BACK: dict[str, Step] = {
     "contact.changed": _contact_field(True),
     "contact.suggestion": _suggestion(True),
     "contact.key_kept": _key(False),
+    "order.created": _order(orders.created, True),
+    "order.changed": _order(orders.changed, True),
+    "order.state": _order(orders.changed, True),
+    "deal.state": _order(orders.deal, True),
+    "contact.blocked": _risk(risk.blocking, False),
+    "contact.unblocked": _risk(risk.blocking, True),
+    "contact.marked": _risk(risk.marking, False),
+    "contact.unmarked": _risk(risk.marking, True),
 }
 _AGAIN: dict[str, Step] = {
     **dict.fromkeys(_FIELDS, _field_again),
@@ -370,4 +386,12 @@ _AGAIN: dict[str, Step] = {
     "contact.changed": _contact_field(False),
     "contact.suggestion": _suggestion(False),
     "contact.key_kept": _key(True),
+    "order.created": _order(orders.created, False),
+    "order.changed": _order(orders.changed, False),
+    "order.state": _order(orders.changed, False),
+    "deal.state": _order(orders.deal, False),
+    "contact.blocked": _risk(risk.blocking, True),
+    "contact.unblocked": _risk(risk.blocking, False),
+    "contact.marked": _risk(risk.marking, True),
+    "contact.unmarked": _risk(risk.marking, False),
 }

@@ -11,7 +11,7 @@ from typing import Literal
 from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.saying import say
 
-FieldType = Literal["text", "number", "date", "yesno", "choice"]
+FieldType = Literal["text", "number", "date", "yesno", "choice", "phone", "email", "url"]
 LONGEST = 2_000
 _NAME = re.compile(r"[^\W\d_][\w \-]{0,39}")
 _YES, _NO = frozenset(("yes", "true", "1", "có", "ใช่")), frozenset(("no", "false", "0", "không", "ไม่"))
@@ -19,11 +19,12 @@ _YES, _NO = frozenset(("yes", "true", "1", "có", "ใช่")), frozenset(("no"
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """One field of the workspace. `choices` only of `choice`."""
+    """One field of the workspace. `choices` only of `choice`; `title` is its name for people."""
 
     name: str
     type: FieldType = "text"
     choices: tuple[str, ...] = ()
+    title: str = ""
 
 
 def checked(name: str, said: str, rules: Mapping[str, FieldRule] | None = None) -> str:
@@ -71,4 +72,17 @@ def _typed(rule: FieldRule, value: str) -> str:
                 names = ", ".join(rule.choices)
                 raise WrongUse(say("{name}: that is none of the choices.", name=rule.name), hint=f"{names}.")
             return known[value.casefold()]
+        case "phone":
+            clean = re.sub(r"[\s().\-]", "", value)
+            if re.fullmatch(r"\+?\d{8,15}", clean, re.ASCII) is None:
+                raise WrongUse(say("{name}: that is no phone number.", name=rule.name), hint="As 0912345678.")
+            return clean
+        case "email":
+            if re.fullmatch(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+", value) is None:
+                raise WrongUse(say("{name}: that is no e-mail address.", name=rule.name))
+            return value.lower()
+        case "url":
+            if re.fullmatch(r"https?://[^\s/]+\S*", value) is None:
+                raise WrongUse(say("{name}: that is no web address.", name=rule.name), hint="As https://….")
+            return value
     return value

@@ -15,5 +15,6 @@ TERMS: Final = {
     "file": ("remote", "failed"),
     "found": ("phone", "email", "order", "amount", "url", "bank"),
     "sure": ("stated", "verified", "low", "high"),
+    "order": ("draft", "confirmed", "packed", "shipped", "delivered", "returned", "cancelled"),
     "field": ("agent", "brand", "inbox", "label", "page", "language"),
 }  # fmt: skip

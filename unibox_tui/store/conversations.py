@@ -161,6 +161,12 @@ def snippet_of(text: str, subject: str = "") -> str:
     return words[:SNIPPET]
 
 
+def _silenced(tx: Tx, contact: int) -> bool:
+    from unibox_tui.store import risk
+
+    return risk.blocked(tx.db, contact)
+
+
 def refresh(tx: Tx, id: int) -> None:
     """Compute the derived columns of this conversation (and what is joined into it) from its messages."""
     top = root(tx.db, id)
@@ -189,7 +195,7 @@ def refresh(tx: Tx, id: int) -> None:
     )
     row = get(tx.db, top)
     waiting = None
-    if row["status"] != Status.RESOLVED and not row["spam"]:
+    if row["status"] != Status.RESOLVED and not row["spam"] and not _silenced(tx, row["contact_id"]):
         waiting = tx.value(
             f"SELECT min(received_at) FROM message WHERE conversation_id IN ({marks}) AND direction = 'in' AND inert = 0 "
             "AND automatic = 0 AND unsent_at IS NULL AND received_at > :since",

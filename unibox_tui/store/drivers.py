@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from unibox_tui.domain.query import And, Compare, Node, OneOf, Or, Range, Words, conjuncts
 from unibox_tui.domain.words import PRIORITY_RANK, Priority, Status
+from unibox_tui.store import order_filters
 from unibox_tui.store.filters import FOUND_KINDS, Scope, compare, numbers_select, shown_in
 
 CAP = 4_000
@@ -127,6 +128,10 @@ def _is(node: OneOf, scope: Scope) -> Driver | None:
             return None
         return Driver(ids=" UNION ".join(f"SELECT c.id AS id {part.source()}" for part in parts if part is not None))
     value = node.values[0]
+    if value == "deal":
+        return _set(order_filters.driver(("any",), scope))
+    if value == "blocked":
+        return _set(order_filters.driver_of_blocked(), joined=False)
     if value in ("mine", "unassigned"):
         return Driver("list_assignee", ("c.assignee = :me" if value == "mine" else "c.assignee IS NULL",))
     if value in ("urgent", "high"):
@@ -249,5 +254,7 @@ _ONE_OF: dict[str, Callable[[OneOf, Scope], Driver | None]] = {
     "from": _from,
     "language": _language,
     "group": lambda node, scope: Driver("list_group", _terms("list_group")) if node.values == ("yes",) else None,
+    "order": lambda node, scope: None if "none" in node.values else _set(order_filters.driver(node.values, scope)),
+    "shop": lambda node, scope: _set(order_filters.driver_of_shop(node.values, scope)),
     "number": lambda node, scope: _set(numbers_select(node, scope)),
 }

@@ -12,6 +12,7 @@ from datetime import tzinfo
 
 from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.query import (
+    Amount,
     And,
     Compare,
     Duration,
@@ -29,7 +30,7 @@ from unibox_tui.domain.query import (
 )
 from unibox_tui.domain.saying import say, say_term
 from unibox_tui.domain.words import PRIORITY_RANK, Priority, Status
-from unibox_tui.store import people, search
+from unibox_tui.store import order_filters, people, search
 from unibox_tui.store.people import glob
 from unibox_tui.text.fold import fold
 
@@ -212,6 +213,8 @@ def compare(field: str, op: Op, value: Value, scope: Scope) -> str:
     if field in _TIMES:
         assert not isinstance(value, Duration | Number)
         return _within(_TIMES[field], op, value, scope)  # type: ignore[arg-type]
+    if isinstance(value, Amount):
+        return order_filters.amount(op, value, scope, in_thread)
     assert isinstance(value, Duration)
     if field in _ELAPSED:
         column = _ELAPSED[field]
@@ -247,7 +250,17 @@ def in_thread(select: str) -> str:
 
 
 def _is(node: OneOf, scope: Scope) -> str:
-    return _any("c.assignee IS :me" if value == "mine" else _STATES[value] for value in node.values)
+    return _any(_state(value, scope) for value in node.values)
+
+
+def _state(value: str, scope: Scope) -> str:
+    if value == "mine":
+        return "c.assignee IS :me"
+    if value == "deal":
+        return order_filters.state("any", scope, in_thread)
+    if value == "blocked":
+        return order_filters.blocked(PERSON)
+    return _STATES[value]
 
 
 def _has(node: OneOf, scope: Scope) -> str:
@@ -366,5 +379,7 @@ _ONE_OF: dict[str, Callable[[OneOf, Scope], str]] = {
     "from": _from,
     "language": _language,
     "group": _group,
+    "order": lambda node, scope: _any(order_filters.state(value, scope, in_thread) for value in node.values),
+    "shop": lambda node, scope: order_filters.shop(node.values, scope, in_thread),
     "number": lambda node, scope: f"c.id IN ({shown_in(numbers_select(node, scope))})",
 }

@@ -23,7 +23,7 @@ from unibox_tui.domain.inbound import (
 )
 from unibox_tui.domain.joining import MAIL_JOIN_MS, REOPEN_LIMIT_MS, Candidate, MailJoin, Placement, place
 from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind, Status
-from unibox_tui.store import contacts, conversations, events, inboxes, merging, messages, outbox, recognising, search
+from unibox_tui.store import contacts, conversations, events, inboxes, merging, messages, outbox, recognising, risk, search
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
@@ -305,7 +305,7 @@ class Ingest:
             message=n,
             data={"why": placement.why, "automatic": event.automatic},
         )
-        if row["spam"]:
+        if row["spam"] or risk.blocked(self.tx.db, contact):
             return
         conversations.note_arrival(self.tx, conversation, unread=True)
         if event.automatic and not bounced:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from unibox_tui.domain.orders import STATE_WORDS, STATES
 from unibox_tui.domain.words import CHANNEL_MARKS, Priority, Status
 from unibox_tui.locale import N_
 
@@ -29,7 +30,6 @@ class Field:
 
 _YES = {"y": "yes", "true": "yes", "1": "yes", "co": "yes", "có": "yes", "ใช่": "yes"}
 _NO = {"n": "no", "false": "no", "0": "no", "khong": "no", "không": "no", "ไม่": "no"}
-_ORDERS = N_("orders")
 _TEAMS = N_("teams")
 _PRICES = N_("prices of replies")
 
@@ -52,6 +52,8 @@ _ALL = (
             "failed",
             "urgent",
             "high",
+            "deal",
+            "blocked",
         ),
         value_aliases={"waiting": "unanswered", "closed": "resolved", "done": "resolved", "unowned": "unassigned"},
     ),
@@ -108,8 +110,10 @@ _ALL = (
     Field("csat", "count", N_("the customer's rating"), part=N_("customer ratings")),
     Field("cost", "amount", N_("what answering costs now"), part=_PRICES),
     Field("free-left", "count", N_("free answers left"), part=_PRICES),
-    Field("order", "name", N_("state of the order"), aliases=("deal",), part=_ORDERS),
-    Field("amount", "amount", N_("money of the order"), part=_ORDERS),
+    Field("order", "choice", N_("state of the order or deal: confirmed, shipped, none, any …"),
+          (*STATES, "any", "none"), ("deal",), STATE_WORDS),
+    Field("amount", "amount", N_("money of the order")),
+    Field("shop", "name", N_("the shop an order is of")),
     Field("follows", "choice", N_("follows us: yes or no"), ("yes", "no"), value_aliases={**_YES, **_NO}, part=N_("followers")),
     Field("agreed", "name", N_("what the customer has agreed to"), part=N_("consents")),
     Field("reason", "name", N_("why it was resolved"), part=N_("reasons of resolving")),
