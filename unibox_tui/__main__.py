@@ -11,9 +11,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     home = screen_call(args)
     if home is None or not (os.isatty(0) and os.isatty(1)):
-        from unibox_tui.cli.main import main as run
-
-        return run(args)
+        return _verb(args)
     return _screen(home)
 
 
@@ -25,6 +23,19 @@ def screen_call(args: Sequence[str]) -> str | None:
         case ["--home", home] if home and not home.startswith("-"):
             return home
     return None
+
+
+def _verb(args: Sequence[str]) -> int:
+    import gc
+
+    # Loading makes many objects and hardly any garbage: looking for it costs a short verb more than the verb itself.
+    gc.set_threshold(50_000, 20, 20)
+    from unibox_tui.cli.main import main as run
+
+    try:
+        return run(args)
+    finally:
+        gc.freeze()  # what lives now dies with the process, unsearched
 
 
 def _screen(named: str) -> int:

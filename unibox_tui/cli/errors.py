@@ -7,7 +7,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import click
 
@@ -16,8 +16,7 @@ from unibox_tui.domain.errors import UniboxError, WrongUse
 FAILED, WRONG_USE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     status: int
     message: str
     hint: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from unibox_tui.config.lines import KeyPath, key_lines
 from unibox_tui.domain.errors import WrongUse
@@ -13,8 +13,7 @@ from unibox_tui.domain.errors import WrongUse
 _NAMED = ("inbox", "apps", "groups", "views", "keys", "shops", "fields", "panels", "outgoing", "systems")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """`line` 0: the file as a whole. `key` as it is written: `[ui] rows`."""
 
     file: Path

@@ -44,9 +44,9 @@ def build(
     module, _, factory = _entry(settings.channel)
     found = getattr(importlib.import_module(module), factory)
     if getattr(found, "NEEDS_TOOLS", False):
-        if tools is None:
-            from unibox_tui.connectors.offline import offline_tools as tools
-        return found(name, settings, secret_of, tools())
+        from unibox_tui.connectors.offline import offline_tools
+
+        return found(name, settings, secret_of, (tools or offline_tools)())
     keeps = {"keep_secret": keep_secret} if getattr(found, "KEEPS_SECRETS", False) else {}
     return found(name, settings, secret_of, **keeps)
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from unibox_tui.desk import answer, bubbles, canned_verbs, order_verbs, people, sending, threads, triage, undo
+from unibox_tui.desk import triage
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import WrongUse
+from unibox_tui.domain.later import Later
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author, Priority, Status
 from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.messages import StoredFile
+
+if TYPE_CHECKING:
+    from unibox_tui.desk import answer, bubbles, canned_verbs, people, sending, threads, undo
+else:  # a verb of the command line loads what it needs
+    answer, bubbles, canned_verbs = (Later(f"unibox_tui.desk.{name}") for name in ("answer", "bubbles", "canned_verbs"))
+    people, sending = Later("unibox_tui.desk.people"), Later("unibox_tui.desk.sending")
+    threads, undo = Later("unibox_tui.desk.threads"), Later("unibox_tui.desk.undo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +307,18 @@ def _dismiss_suggestion(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: 
     return people.dismiss_suggestion(tx, actor, _contact(tx, args, targets), other)
 
 
+_OF_ORDERS = ("order_new", "order_set", "order_state", "deal", "block", "unblock", "risk", "unrisk")
+
+
+def _of_orders(name: str) -> Verb:
+    def verb(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+        from unibox_tui.desk.order_verbs import VERBS
+
+        return VERBS[name](tx, actor, args, targets)
+
+    return verb
+
+
 _VERBS: dict[str, Verb] = {
     "reply": _reply,
     "note": _note,
@@ -330,7 +350,7 @@ _VERBS: dict[str, Verb] = {
     "canned_save": canned_verbs.save,
     "canned_remove": canned_verbs.remove,
     "canned_used": canned_verbs.used,
-    **order_verbs.VERBS,
+    **{name: _of_orders(name) for name in _OF_ORDERS},
     "undo": _undo,
     "redo": _redo,
 }

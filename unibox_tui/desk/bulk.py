@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from unibox_tui.desk import actions, undo
+from unibox_tui.desk import actions
 from unibox_tui.desk.actions import Call
 from unibox_tui.desk.done import Done
 from unibox_tui.domain.errors import Conflict, NotFound, WrongUse
@@ -107,8 +107,10 @@ def step(tx: Tx, actor: Actor, work: Bulk, budget: Budget = Budget()) -> Bulk:
                 changed += bool(done.changed)
                 words = words or done.summary
             except (Conflict, NotFound) as error:
+                from unibox_tui.desk.undo import FEW
+
                 refused += 1
-                if len(why) < undo.FEW:
+                if len(why) < FEW:
                     why.append((target, error.message))
             at += 1
             if enough():
@@ -130,13 +132,15 @@ def stop(tx: Tx, work: Bulk) -> None:
 
 def done(work: Bulk) -> Done:
     """What it answers, ended or broken off."""
+    from unibox_tui.desk.undo import MOST_NAMED
+
     summary = _summary(work)
     if work.refused:
         first = ", ".join(f"#{id}: {why}" for id, why in work.why)
         summary = say("{summary} ({n} left as they are: {which})", summary=summary, n=work.refused, which=first)
     return Done(
         summary,
-        work.targets[: work.at][: undo.MOST_NAMED],
+        work.targets[: work.at][:MOST_NAMED],
         work.action_id if work.changed else None,
         work.changed,
         {"matched": work.total, "done": work.at, "refused": work.refused},

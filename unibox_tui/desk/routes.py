@@ -14,7 +14,6 @@ from unibox_tui.locale import N_
 from unibox_tui.store import contacts, inboxes
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
-from unibox_tui.views.ways import ways
 
 REFUSALS = {
     "window_closed": (N_("The time in which {title} allows an answer is over."), N_("Answer through another inbox.")),
@@ -50,6 +49,8 @@ def way_of(tx: Tx, conversation: Row, letter: Letter) -> tuple[InboxRow, Row]:
                 raise WrongUse(say("This customer has no address at {inbox}.", inbox=inbox.title))
             return inbox, shown
         return inbox, _identity_in(tx, inbox, known, conversation, letter.address)
+    from unibox_tui.views.ways import ways
+
     offered = ways(tx.db, conversation["id"], now=tx.now)
     way = next((way for way in offered if way.allowed), None)
     if way is not None:

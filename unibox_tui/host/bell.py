@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import logging
 import os
 import sys
 import threading
@@ -16,8 +14,7 @@ from unibox_tui.host.files import open_file
 
 if TYPE_CHECKING:
     import asyncio
-
-log = logging.getLogger(__name__)
+    import ctypes
 
 POLL_S = 0.1
 _IN_MODIFY, _IN_DELETE_SELF, _IN_MOVE_SELF, _IN_IGNORED = 0x2, 0x400, 0x800, 0x8000
@@ -44,7 +41,7 @@ class BellFile:
         except (OSError, UniboxError) as error:
             if not self._complained:
                 self._complained = True
-                log.warning("the bell %s cannot be rung, screens update more slowly: %s", self.path, error)
+                _warn("the bell %s cannot be rung, screens update more slowly: %s", self.path, error)
 
     def close(self) -> None:
         with self._guard:
@@ -121,7 +118,7 @@ class BellListener:
         try:
             os.close(open_file(self.path))
         except (OSError, UniboxError) as error:
-            log.warning("the bell %s is gone, looking ten times a second instead: %s", self.path, error)
+            _warn("the bell %s is gone, looking ten times a second instead: %s", self.path, error)
             self._drop_inotify()
             return
         if not self._watch():
@@ -153,7 +150,15 @@ class BellListener:
         return changed
 
 
+def _warn(words: str, path: Path, error: BaseException) -> None:
+    import logging  # ringing must load quickly
+
+    logging.getLogger(__name__).warning(words, path, error)
+
+
 def _libc() -> ctypes.CDLL:
+    import ctypes
+
     return ctypes.CDLL(None, use_errno=True)
 
 

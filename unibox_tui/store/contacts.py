@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.ids import new_id
-from unibox_tui.domain.inbound import Person
 from unibox_tui.domain.saying import say
 from unibox_tui.store.database import Row, Tx
-from unibox_tui.store.inboxes import InboxRow
-from unibox_tui.text.keys import normal
+
+if TYPE_CHECKING:
+    from unibox_tui.domain.inbound import Person
+    from unibox_tui.store.inboxes import InboxRow
 
 # Kinds whose address means the same person in every inbox of ours.
 GLOBAL_KINDS = frozenset({"email"})
@@ -143,6 +145,8 @@ def _keys(tx: Tx, person: Person, identity_id: int, contact_id: int, region: str
     if person.phone:
         keys.append(("phone", person.phone, False))
     keys += [(kind, value, True) for kind, value in person.vouched]
+    from unibox_tui.text.keys import normal
+
     for kind, value, verified in keys:
         norm = normal(kind, value, region)
         kept = norm if kind == "phone" and norm else value

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unibox_tui.domain.errors import NotFound, WrongUse
 from unibox_tui.domain.ids import new_id
-from unibox_tui.domain.joining import Candidate
-from unibox_tui.domain.policy import decide
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author, Status
-from unibox_tui.store import capabilities, contacts
 from unibox_tui.store.database import Row, Tx
+
+if TYPE_CHECKING:
+    from unibox_tui.domain.joining import Candidate
 
 SNIPPET = 160
 
@@ -112,6 +112,8 @@ def members(db: sqlite3.Connection, id: int) -> list[int]:
 
 
 def candidate(db: sqlite3.Connection, id: int) -> Candidate:
+    from unibox_tui.domain.joining import Candidate  # verbs that only sort need no rules of joining
+
     row = get(db, id)
     return Candidate(id, Status(row["status"]), row["last_at"], row["resolved_at"])
 
@@ -120,6 +122,8 @@ def candidates(
     db: sqlite3.Connection, contact: int, group: str, codes: list[str], *, limit: int = 50
 ) -> list[Candidate]:
     """The contact's conversations of the group, newest first, none joined into another, none spam."""
+    from unibox_tui.domain.joining import Candidate
+
     rows = db.execute(
         "SELECT id, status, last_at, resolved_at FROM conversation WHERE contact_id = :contact AND group_name = :group "
         "AND joined_into IS NULL AND spam = 0 AND kind = 'direct' ORDER BY last_at DESC LIMIT :limit",
@@ -231,6 +235,9 @@ def _closes_at(tx: Tx, theirs: Row | None) -> int | None:
     stored = tx.value("SELECT capabilities FROM inbox WHERE id = :id", id=theirs["inbox_id"])
     if stored is None:
         return None
+    from unibox_tui.domain.policy import decide
+    from unibox_tui.store import capabilities, contacts
+
     windows = contacts.windows(tx.db, theirs["identity_id"])
     return decide(capabilities.loads(stored), windows, kind="text", author=Author.AGENT, now=tx.now).closes_at
 

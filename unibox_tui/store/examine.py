@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from unibox_tui.store import dialect, schema
@@ -14,8 +14,7 @@ from unibox_tui.store import dialect, schema
 WAL_WRITE_LOCK_BYTE = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """`extra`, `missing` and `changed` are schema entries as `trigger NAME`; `newest_at` the time of the last event, ms.
 
     `version` 0: an empty file. `error`: it could not be read at all.

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from unibox_tui.store.database import Row
 from unibox_tui.store.filters import PERSON
 from unibox_tui.store.reading import marks
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """What hangs on the conversations of a page; keys are conversation ids."""
 
     labels: dict[int, list[tuple[str, str]]]

@@ -6,16 +6,18 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.ids import N_COUNTER_MAX, n_floor, new_id
-from unibox_tui.domain.inbound import MailPlace
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import RECEIPT_ORDER, Author, DeliveryState, Direction, MessageKind
 from unibox_tui.store import search
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.text.fold import FOLD_VERSION
+
+if TYPE_CHECKING:
+    from unibox_tui.domain.inbound import MailPlace
 
 
 @dataclass(frozen=True, slots=True)

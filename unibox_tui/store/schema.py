@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import re
 import sqlite3
+import zlib
 from contextlib import closing
 from pathlib import Path
 
@@ -12,16 +15,18 @@ from unibox_tui.domain.errors import Conflict
 from unibox_tui.domain.ids import now_ms
 
 FIRST_CONVERSATION = 10_000
+KEPT = Path(__file__).parent / "migrations" / "made.json"
 
 
-def migrations() -> list[tuple[int, str, str]]:
+@functools.cache
+def migrations() -> tuple[tuple[int, str, str], ...]:
     """(number, name, sql) in order."""
     found = []
     for entry in (Path(__file__).parent / "migrations").iterdir():
         match = re.fullmatch(r"(\d{4})_(\w+)\.sql", entry.name)
         if match:
             found.append((int(match[1]), match[2], entry.read_text("utf-8")))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def statements(sql: str) -> list[str]:
@@ -86,7 +91,32 @@ def fingerprint(db: sqlite3.Connection) -> dict[str, str]:
 
 
 def expected_fingerprint(version: int | None = None) -> dict[str, str]:
-    """`fingerprint` of a store that the migrations alone made, as it was after migration `version` (None: the last)."""
+    """`fingerprint` of a store that the migrations alone made, as it was after migration `version` (None: the last).
+
+    That of the last is kept beside the migrations (see `made.py`), as making it anew at every start takes longer than
+    most verbs.
+    """
+    if version in (None, migrations()[-1][0]) and (kept := _kept_fingerprint()) is not None:
+        return kept
+    return made_fingerprint(version)
+
+
+def of_migrations() -> int:
+    """A checksum of this package's migrations, to know whether what was made from them is still theirs."""
+    return zlib.crc32("\0".join(f"{number} {sql}" for number, _, sql in migrations()).encode())
+
+
+def _kept_fingerprint() -> dict[str, str] | None:
+    try:
+        kept = json.loads(KEPT.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    found: dict[str, str] = kept["schema"]
+    return found if kept["of"] == of_migrations() else None
+
+
+def made_fingerprint(version: int | None = None) -> dict[str, str]:
+    """As `expected_fingerprint`, by making such a store in memory."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
         for number, _, sql in migrations():
             if version is None or number <= version:

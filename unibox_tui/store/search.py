@@ -14,14 +14,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from unibox_tui.domain.errors import Conflict, WrongUse
-from unibox_tui.domain.query import Word, Words
 from unibox_tui.domain.saying import say
 from unibox_tui.store import people
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.text.fold import FOLD_VERSION, fold
 from unibox_tui.text.search import SearchTooShort, index_text, match_query
+
+if TYPE_CHECKING:
+    from unibox_tui.domain.query import Word, Words
 
 RELEVANCE_AMONG = 2_000
 FOLDS: dict[int, Callable[[str], str]] = {FOLD_VERSION: index_text}
@@ -252,7 +255,7 @@ def _rowids(db: sqlite3.Connection, table: str, match: str, before: int | None) 
 def _code_terms(words: Words) -> tuple[list[Word], str]:
     """The terms that may be part of a code, and the text of the others."""
     codes = [term for term in words.terms if _CODE_LIKE.fullmatch(term.text)]
-    return codes, Words(tuple(term for term in words.terms if term not in codes)).text
+    return codes, type(words)(tuple(term for term in words.terms if term not in codes)).text
 
 
 def _code_match(codes: Iterable[Word]) -> str:

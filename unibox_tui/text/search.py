@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from unibox_tui.text.fold import fold, fold_map
 
@@ -33,14 +33,12 @@ class SearchTooShort(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
+class _Phrase(NamedTuple):
     runs: tuple[str, ...]  # folded, at least one
     prefix: bool  # may the last run, if it is not Thai, be the beginning of a longer word?
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     text: str
     start: int
     thai: bool

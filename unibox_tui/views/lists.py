@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unibox_tui.domain.query import Query
 from unibox_tui.domain.words import CHANNEL_MARKS, PRIORITY_OF_RANK, Direction
@@ -27,8 +26,7 @@ if TYPE_CHECKING:  # the command line counts and lists without them
 PRESENT_MS = 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A saved query. `name`: a message id of the catalogue for the built-in ones. `urgent`: a query whose hits mark the tab."""
 
     key: str
