@@ -22,6 +22,11 @@ CHANNELS: dict[str, tuple[str, str, str]] = {
     ),
     "livechat": ("unibox_tui.connectors.livechat", "LivechatSettings", "LivechatConnector"),
     "form": ("unibox_tui.connectors.form", "FormSettings", "FormConnector"),
+    "telegram": (
+        "unibox_tui.connectors.telegram.connector",
+        "unibox_tui.connectors.telegram.settings:TelegramSettings",
+        "TelegramConnector",
+    ),
 }
 
 

@@ -1,0 +1,1 @@
+"""Telegram: bots, by polling or webhook, and business accounts that a bot answers for."""
