@@ -8,6 +8,9 @@ from typing import Any
 
 from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind
 
+ARRIVAL = 0
+"""A time that the provider does not tell: that of the event's arrival counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -123,8 +126,11 @@ class WindowOpened:
 
 @dataclass(frozen=True, slots=True)
 class ProfileSeen:
+    """What a customer handed over, or the provider told. `source` names where, as "Zalo form"; empty: the inbox."""
+
     person: Person
     at: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
