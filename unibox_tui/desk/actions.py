@@ -314,7 +314,8 @@ def _of_orders(name: str) -> Verb:
     def verb(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
         from unibox_tui.desk.order_verbs import VERBS
 
-        return VERBS[name](tx, actor, args, targets)
+        done: Done = VERBS[name](tx, actor, args, targets)
+        return done
 
     return verb
 
