@@ -15,6 +15,7 @@ from unibox_tui.connectors.contract import Answer
 from unibox_tui.connectors.errors import Unparseable, WebhookForged
 from unibox_tui.connectors.form import FormSettings
 from unibox_tui.connectors.http import HttpClient
+from unibox_tui.domain.ids import now_ms
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.host.media import MediaStore
 from unibox_tui.store import inboxes
@@ -22,6 +23,7 @@ from unibox_tui.store.database import Database
 from unibox_tui.web.app import create
 from unibox_tui.web.inboxes import WebInbox, WebInboxes
 from unibox_tui.web.server import serving
+from unibox_tui.web.tokens import file_link
 
 SECRET = b"app secret"
 PUBLIC = "https://inbox.shop.example"
@@ -159,3 +161,15 @@ async def test_a_delivery_by_get_is_an_event_too(client: Caller) -> None:
     answer = await client.get(f"/h/plain?{query}", headers=signed(query.encode()))
     assert answer.status == 200
     assert client.kept() == [("plain", "new", query.encode())]
+
+
+async def test_a_file_of_an_answer_is_fetched_by_its_link_alone(client: Caller, tmp_path: Path) -> None:
+    sha, _ = MediaStore(tmp_path / "media").put(b"\x89PNG size chart")
+    now = now_ms()
+    path = file_link(b"k" * 32, sha, "bảng size.PNG", "image/png", now)
+    answer = await client.get(path)
+    assert (answer.status, answer.body, answer.headers["content-type"]) == (200, b"\x89PNG size chart", "image/png")
+    assert path.endswith("/file.png")
+    assert (await client.get(path.replace("/m/", "/m/x"))).status == 404
+    assert (await client.get(file_link(b"o" * 32, sha, "a.png", "image/png", now))).status == 404
+    assert (await client.get(file_link(b"k" * 32, sha, "a.png", "image/png", now - 90_000_000))).status == 404

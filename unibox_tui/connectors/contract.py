@@ -36,6 +36,7 @@ class Item:
 
 
 CAUGHT_UP = ("listening", "polling")
+OUTAGE = "outage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class SendFile:
     media_type: str
     size: int
     read: Callable[[], Awaitable[bytes]]
+    sha256: str = ""  # of the bytes, by which the media store has them
 
 
 async def _nothing_to_ask() -> None:
@@ -114,7 +116,10 @@ class Connector(Protocol):
 @runtime_checkable
 class PullsEvents(Protocol):
     def pull(self, cursors: Mapping[str, Cursor]) -> AsyncIterator[Batch]:
-        """Runs until closed; `cursors` by stream. Errors of the tree end it; the puller starts it again with back-off."""
+        """Runs until closed; `cursors` by stream. Errors of the tree end it; the puller starts it again with back-off.
+
+        The stream OUTAGE, where it is among them, is no cursor but a time ({"from", "to"}, epoch ms) whose events may have been
+        lost: what history has of it is asked for anew."""
         ...
 
 
@@ -234,6 +239,9 @@ class Tools:
     """UTC epoch milliseconds."""
     pace: Callable[[str, Sequence[tuple[float, float]]], Paced]
     """(key, limits): one pace for all who ask by the same key in this process."""
+    publish: Callable[[SendFile], str]
+    """An https address under which the provider may fetch the file for a day, for those that take files by address only.
+    Raises Misconfigured without a public address."""
     app: App | None = None
     public_url: str = ""  # of this inbox's webhook door; empty: there is none
 

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, NoReturn
 
-from unibox_tui.connectors.contract import Answer, Paced, Tools
+from unibox_tui.connectors.contract import Answer, Paced, SendFile, Tools
 from unibox_tui.connectors.errors import Misconfigured
 from unibox_tui.domain.ids import now_ms
 
@@ -41,5 +41,9 @@ def _pace(key: str, limits: Sequence[tuple[float, float]]) -> Paced:
     return _NoPace()
 
 
+def _publish(file: SendFile) -> str:
+    _refuse()
+
+
 def offline_tools() -> Tools:
-    return Tools(http=_NoHttp(), keep_secret=_keep, lock=_lock, now=now_ms, pace=_pace)
+    return Tools(http=_NoHttp(), keep_secret=_keep, lock=_lock, now=now_ms, pace=_pace, publish=_publish)

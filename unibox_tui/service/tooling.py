@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from unibox_tui.config.model import Config
-from unibox_tui.connectors.contract import App, Http, Paced, SecretOf, Tools
+from unibox_tui.connectors.contract import App, Http, Paced, SecretOf, SendFile, Tools
+from unibox_tui.connectors.errors import Misconfigured
 from unibox_tui.connectors.settings import AppSettings, InboxSettings, secret_owner
 from unibox_tui.domain.errors import Conflict
 from unibox_tui.domain.ids import now_ms
@@ -51,6 +53,7 @@ class Toolbox:
             lock=lambda what: self._lock(f"{name}.{what}"),
             now=now_ms,
             pace=self.pace,
+            publish=functools.partial(self._publish, config.web.public_url),
             app=App(app, known.channel, known.id, known.api) if known is not None else None,
             public_url=webhook_url(config, name, app),
         )
@@ -67,6 +70,17 @@ class Toolbox:
         if self._client is None:
             self._client = HttpClient()
         return self._client
+
+    def _publish(self, public_url: str, file: SendFile) -> str:
+        from unibox_tui.service.door import web_key
+        from unibox_tui.web.tokens import file_link
+
+        if not public_url:
+            raise Misconfigured(
+                "This channel fetches files from us, and there is no public address.", hint="Set [web] public_url."
+            )
+        path = file_link(web_key(self.home), file.sha256, file.name, file.media_type, now_ms())
+        return f"{public_url.rstrip('/')}{path}"
 
     @contextlib.asynccontextmanager
     async def _lock(self, name: str) -> AsyncIterator[None]:

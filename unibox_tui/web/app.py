@@ -23,6 +23,7 @@ from unibox_tui.store.database import Database
 from unibox_tui.web import guards, pages
 from unibox_tui.web.chat import ChatDoors
 from unibox_tui.web.edge import Edge, Limits
+from unibox_tui.web.files import FileDoors
 from unibox_tui.web.forms import FormDoors
 from unibox_tui.web.hooks import HookDoors
 from unibox_tui.web.hub import Hub
@@ -102,6 +103,7 @@ def create(
             *ChatDoors(edge, hub).routes(),
             *FormDoors(edge).routes(),
             *HookDoors(edge).routes(),
+            *FileDoors(edge).routes(),
         ],
         middleware=[Middleware(Headers)],
         exception_handlers={HTTPException: _refused},

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import stat
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from unibox_tui.domain.errors import Refused
 VISITOR_DAYS = 180
 RENEW_AFTER_DAYS = 7
 UPLOAD_HOURS = 24
+FILE_LINK_MS = 86_400_000
 _DAY = 86_400_000
 KNOWN_USER_MS = _DAY
 
@@ -80,6 +82,19 @@ class Tokens:
             return None
         file: dict[str, Any] = payload["f"]
         return file
+
+
+def file_link(key: bytes, sha256: str, name: str, media_type: str, now: int) -> str:
+    """The path of a file of ours that a provider may fetch for a day; nothing else of the media store is reached by it."""
+    payload = {"h": sha256, "t": media_type, "e": now + FILE_LINK_MS}
+    ending = re.search(r"\.[A-Za-z0-9]{1,8}$", name)
+    return f"/m/{Tokens(key)._make('file', '', payload)}/file{ending[0].lower() if ending else ''}"
+
+
+def read_file_link(tokens: Tokens, token: str, now: int) -> tuple[str, str] | None:
+    """(hash, media type); None when forged or too old."""
+    payload = tokens._read("file", "", token, now)
+    return None if payload is None else (str(payload["h"]), str(payload["t"]))
 
 
 def new_visitor() -> Visitor:
