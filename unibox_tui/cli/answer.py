@@ -175,6 +175,8 @@ def _message(session: Session, said: str) -> int:
 
 def _people(addresses: tuple[str, ...]) -> list[dict[str, str]]:
     """`Name <a@b>` or `a@b`."""
+    if not addresses:
+        return []
     from email.utils import parseaddr
 
     found = []

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import Refused, WrongUse
-from unibox_tui.domain.inbound import Person
 from unibox_tui.domain.policy import Decision, decide
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author
@@ -103,6 +102,8 @@ def new_identity(tx: Tx, inbox: InboxRow, address: str, contact: int | None) -> 
         clean = clean.lower()
         if "@" not in clean or any(mark in clean for mark in " \r\n,;<>"):
             raise WrongUse(say("{address!r} is not a mail address.", address=address), hint="name@example.com")
+    from unibox_tui.domain.inbound import Person
+
     id, _, _ = contacts.identity_for(tx, inbox, Person(clean, kind), at=tx.now, contact=contact)
     return contacts.identity(tx.db, id)
 
