@@ -123,6 +123,8 @@ def new(
         values["closed_by"] = actor.name
     alike = orders.like(tx.db, values, tx.now - rules.duplicate_ms, region=region)
     act = begin(tx, actor, "order", say("order made"))
+    if values.get("conversation_id") is not None:
+        _end_deal(tx, act, int(values["conversation_id"]))
     id = orders.create(tx, values, region=region)
     shop = rules.shops.get(values.get("shop", ""))
     if not values.get("code") and shop is not None and shop.prefix:
@@ -130,8 +132,6 @@ def new(
     row = orders.get(tx.db, id)
     told = {"order": id, "state": word, "amount": row["amount"], "currency": row["currency"], "shop": row["shop"]}
     record(tx, act, "order.created", row, told)
-    if values.get("conversation_id") is not None:
-        _end_deal(tx, act, int(values["conversation_id"]))
     summary = say("order {order} made", order=id)
     if alike:
         others = ", ".join(str(one["id"]) for one in alike)

@@ -13,7 +13,7 @@ TERMS: Final = {
     "inbox": ("on", "paused", "broken", "removed"),
     "phase": ("waiting", "connected", "polling", "listening", "backfill", "idle"),
     "file": ("remote", "failed"),
-    "found": ("phone", "email", "order", "amount", "url", "bank"),
+    "found": ("phone", "email", "order", "amount", "url", "bank", "address"),
     "sure": ("stated", "verified", "low", "high"),
     "order": ("draft", "confirmed", "packed", "shipped", "delivered", "returned", "cancelled"),
     "field": ("agent", "brand", "inbox", "label", "page", "language"),

@@ -171,7 +171,7 @@ class Ingest:
                 self.inbox.group_name,
                 contact,
                 subject=event.subject,
-                status=Status.RESOLVED if self.inert else Status.OPEN,
+                status=Status.RESOLVED if self.inert or risk.blocked(self.tx.db, contact) else Status.OPEN,
                 at=min(event.sent_at, self.tx.now),
                 home=merging.home_of(self.tx.db, identity),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from unibox_tui.views.listed import Page, Row, Tab
+from unibox_tui.views.order_models import PanelNews
 
 __all__ = [
     "Entry",
@@ -140,6 +141,7 @@ class Panel:
     last_seen_at: int | None
     conversations: int
     looking: tuple[str, ...] = ()
+    news: PanelNews = PanelNews()
 
 
 @dataclass(frozen=True, slots=True)

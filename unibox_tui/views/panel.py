@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from unibox_tui.store import contact_reading, reading
 from unibox_tui.store.attention import FRESH_MS
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
+from unibox_tui.views import panel_news
 from unibox_tui.views.models import FoundLine, IdentityLine, Other, Panel, Source
 from unibox_tui.views.people import first_words, inbox_name, json_object, mark
 
@@ -16,9 +18,12 @@ MOST_OTHERS = 20
 MOST_FOUND = 30
 
 
-def panel(db: sqlite3.Connection, conversation: int, *, me: str, now: int) -> Panel:
+def panel(
+    db: sqlite3.Connection, conversation: int, *, me: str, now: int, titles: Mapping[str, str] | None = None
+) -> Panel:
     """Of a joined conversation: of the one it is shown in. `found` holds what was read out of the texts, and what the
-    customer stated elsewhere with the confidence "stated" or "verified". Raises NotFound."""
+    customer stated elsewhere with the confidence "stated" or "verified". `titles`: names for people of the workspace's own
+    fields. Raises NotFound."""
     ids = reading.joined_set(db, conversation)
     head = reading.head(db, ids[0])
     contacts = contact_reading.contacts_of(db, ids)
@@ -26,7 +31,10 @@ def panel(db: sqlite3.Connection, conversation: int, *, me: str, now: int) -> Pa
     found = contact_reading.found(db, ids, MOST_FOUND)
     keys = contact_reading.keys(db, contacts)
     ends = contact_reading.ends(db, [row["id"] for row in identities])
-    known = {row["n"] for row in (*found, *keys) if row["n"] is not None} | {n for pair in ends.values() for n in pair}
+    read = list(panel_news.found_now(db, ids))
+    phones = [str(row["value"]) for row in (*found, *keys) if row["kind"] == "phone"]
+    known = {n for _line, n in read}
+    known |= {row["n"] for row in (*found, *keys) if row["n"] is not None} | {n for pair in ends.values() for n in pair}
     sources = contact_reading.sources(db, sorted(known))
     return Panel(
         contact_id=head["person_id"] or head["contact_id"],
@@ -39,11 +47,14 @@ def panel(db: sqlite3.Connection, conversation: int, *, me: str, now: int) -> Pa
             (safe_line(row["name"]), safe_line(row["colour"])) for row in contact_reading.contact_labels(db, contacts)
         ),
         attributes=tuple(
-            (safe_line(str(key)), safe_line(str(value)))
+            (safe_line((titles or {}).get(str(key), str(key))), safe_line(str(value)))
             for key, value in json_object(head["person_attributes"]).items()
             if value not in (None, "")
         ),
-        found=tuple(_found(found, keys, identities, sources)),
+        found=(
+            *_found(found, keys, identities, sources),
+            *(replace(line, source=_source(sources, n)) for line, n in read),
+        ),
         others=tuple(
             Other(
                 row["id"],
@@ -58,6 +69,7 @@ def panel(db: sqlite3.Connection, conversation: int, *, me: str, now: int) -> Pa
         last_seen_at=head["person_last_seen_at"],
         conversations=contact_reading.conversation_count(db, contacts),
         looking=tuple(safe_line(row["display"]) for row in contact_reading.looking(db, ids, me, now - FRESH_MS)),
+        news=panel_news.news(db, contacts, identities, phones, ids[0]),
     )
 
 

@@ -1,0 +1,89 @@
+"""Phone numbers for those who may not see them whole. It keeps honest people from seeing: the store itself holds them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from unibox_tui.text.spans import plain_digits
+from unibox_tui.views.contacts import ContactLine, ContactPage
+from unibox_tui.views.models import FoundLine, IdentityLine, Panel, Source
+from unibox_tui.views.order_models import OrderLine, RiskLine
+
+HIDDEN = "•"
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?(?:\(?[0-9]\)?[ .\-–()]{0,2}){7,14}[0-9](?![0-9])")
+_PHONE_KINDS = ("phone", "sms", "voice", "whatsapp", "zalo_phone")
+
+
+def phone(value: str) -> str:
+    """The last three digits stay, and the country code of one written with it."""
+    digits = [place for place, letter in enumerate(plain_digits(value)) if letter.isascii() and letter.isdigit()]
+    keep = set(digits[-3:]) | (set(digits[:2]) if value.lstrip().startswith("+") else set())
+    return "".join(HIDDEN if place in digits and place not in keep else letter for place, letter in enumerate(value))
+
+
+def text(words: str) -> str:
+    """All that could be a phone number in it, masked; prices, dates and codes with that many digits too."""
+    return _NUMBER.sub(lambda match: phone(match[0]), plain_digits(words)) if any(map(str.isdigit, words)) else words
+
+
+def order(line: OrderLine) -> OrderLine:
+    return replace(line, phone=phone(line.phone), address=text(line.address), note=text(line.note))
+
+
+def risk(line: RiskLine) -> RiskLine:
+    return replace(line, phone=phone(line.phone), reason=text(line.reason))
+
+
+def contact(line: ContactLine) -> ContactLine:
+    addresses = tuple((mark, channel, _address(channel, value)) for mark, channel, value in line.addresses)
+    return replace(line, addresses=addresses, name=text(line.name), note=text(line.note))
+
+
+def contacts(page: ContactPage) -> ContactPage:
+    return replace(page, lines=tuple(contact(line) for line in page.lines))
+
+
+def panel(whole: Panel) -> Panel:
+    news = whole.news
+    return replace(
+        whole,
+        name=text(whole.name),
+        note=text(whole.note),
+        identities=tuple(_identity(one) for one in whole.identities),
+        attributes=tuple((name, text(value)) for name, value in whole.attributes),
+        found=tuple(_found(one) for one in whole.found),
+        others=tuple(replace(one, subject=text(one.subject)) for one in whole.others),
+        news=replace(
+            news,
+            orders=tuple(order(one) for one in news.orders),
+            risks=tuple(risk(one) for one in news.risks),
+            elsewhere=tuple(replace(one, text=text(one.text)) for one in news.elsewhere),
+            conflicts=tuple(
+                (field, text(ours), text(theirs), system) for field, ours, theirs, system in news.conflicts
+            ),
+        ),
+    )
+
+
+def _address(channel: str, value: str) -> str:
+    return phone(value) if channel in _PHONE_KINDS else text(value)
+
+
+def _identity(one: IdentityLine) -> IdentityLine:
+    return replace(
+        one,
+        address=_address(one.channel, one.address),
+        name=text(one.name),
+        source=_source(one.source),
+        last=_source(one.last),
+    )
+
+
+def _found(one: FoundLine) -> FoundLine:
+    value = phone(one.value) if one.kind == "phone" else text(one.value) if one.kind == "address" else one.value
+    return replace(one, value=value, source=_source(one.source))
+
+
+def _source(one: Source | None) -> Source | None:
+    return None if one is None else replace(one, text=text(one.text))
