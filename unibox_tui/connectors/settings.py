@@ -43,6 +43,14 @@ class InboxSettings:
     undo_send_seconds: float = setting("how long a reply is held so that `u` can take it back", default=5.0)
     colour: str = setting("hue of the channel mark", default="")
     paused: bool = setting("neither fetch nor send", default=False)
+    media_limit_mb: int = setting("the largest file that is fetched from the provider, in MB", default=25)
+    send_typing: bool = setting("show the customer that an answer is being typed, where the channel can", default=True)
+    send_seen: bool = setting("show the customer that a message was read, where the channel can", default=False)
+    unsure_echo_is: str = setting(
+        "who wrote an answer elsewhere when the provider does not tell: agent (it ends the waiting) or bot",
+        default="agent",
+        choices=("agent", "bot"),
+    )
 
     SECRETS: ClassVar[tuple[str, ...]] = ()
     # Secrets of the app that the setting `app` names: one for all its inboxes.

@@ -202,3 +202,12 @@ def failed(tx: Tx, inbox_id: int, error: str, hint: str = "") -> None:
         now=tx.now,
     )
     tx.changed("inbox", inbox_id)
+
+
+def broken_since(db: sqlite3.Connection, inbox_id: int) -> int | None:
+    """Since when an inbox that needs a person does; None for all others."""
+    row = db.execute(
+        "SELECT h.error_since FROM inbox i JOIN inbox_health h ON h.inbox_id = i.id WHERE i.id = :id AND i.state = 'broken'",
+        {"id": inbox_id},
+    ).fetchone()
+    return None if row is None or row[0] is None else int(row[0])

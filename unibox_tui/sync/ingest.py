@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from unibox_tui.domain.inbound import (
+    ARRIVAL,
     InboundEvent,
     MessageEdited,
     MessageReceived,
@@ -23,14 +24,29 @@ from unibox_tui.domain.inbound import (
 )
 from unibox_tui.domain.joining import MAIL_JOIN_MS, REOPEN_LIMIT_MS, Candidate, MailJoin, Placement, place
 from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind, Status
-from unibox_tui.store import contacts, conversations, events, inboxes, merging, messages, outbox, recognising, risk, search
+from unibox_tui.store import (
+    contacts,
+    conversations,
+    events,
+    inboxes,
+    merging,
+    messages,
+    outbox,
+    recognising,
+    risk,
+    search,
+    tallies,
+)
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
+from unibox_tui.sync import echoes, gaps, groups, known_people, receipts
 from unibox_tui.text.found import find_codes
 from unibox_tui.text.keys import transfer_codes
 from unibox_tui.text.language import guess_language
 
+PROFILE = "profile"
+"""The cause of facts that we asked the provider for."""
 PutMedia = Callable[[bytes], tuple[str, int]]
 """Keeps bytes by their hash, durably, before any row names them; returns (sha256, size)."""
 
@@ -62,6 +78,13 @@ class Prepared:
     files: tuple[StoredFile, ...] = ()
     language: str | None = None
     found: tuple[tuple[str, str, str, str], ...] = ()
+
+
+def arrived(event: InboundEvent, at: int) -> InboundEvent:
+    """Where the provider tells no time, that of the arrival."""
+    if isinstance(event, MessageReceived):
+        return replace(event, sent_at=at) if event.sent_at == ARRIVAL else event
+    return replace(event, at=at) if event.at == ARRIVAL else event
 
 
 def prepare(event: InboundEvent, inbox: InboxRow, rules: Rules, put: PutMedia) -> Prepared:
@@ -114,9 +137,9 @@ class Ingest:
             case MessageReceived():
                 return self._message(event, prepared)
             case Receipt():
-                return self._receipt(event)
+                return receipts.receipt(self, event)
             case MessageEdited() | MessageUnsent() | Reaction():
-                return self._change(event)
+                return receipts.change(self, event)
             case WindowOpened() | ProfileSeen():
                 return self._person(event)
             case VisitorLeft():
@@ -130,12 +153,12 @@ class Ingest:
         self.touched, self.to_index = mark
 
     def finish(self) -> None:
-        self._index()
+        self.index()
         for conversation in sorted(self.touched):
             conversations.refresh(self.tx, conversation)
         self.touched.clear()
 
-    def _index(self) -> None:
+    def index(self) -> None:
         search.put_all(self.tx, self.to_index)
         self.to_index.clear()
 
@@ -150,9 +173,15 @@ class Ingest:
             known = messages.by_ref(self.tx.db, event.client_ref)
             if known is not None:
                 messages.add_key(self.tx, scope, event.provider_id, known)
+        if known is None and event.direction is Direction.OUT:
+            known = echoes.of_unknown(self.tx, self.inbox, event)
+            if known is not None:
+                messages.add_key(self.tx, scope, event.provider_id, known)
         if known is not None:
             return self._seen_again(event, known)
 
+        event = groups.of_group(self, event)
+        author = self._author(event)
         now = event.sent_at if self.inert else self.tx.now
         answered_n = self._answered(event, scope)
         person = event.person if event.person.language else replace(event.person, language=prepared.language)
@@ -171,11 +200,12 @@ class Ingest:
                 self.inbox.group_name,
                 contact,
                 subject=event.subject,
+                kind="direct" if event.group is None else "group",
                 status=Status.RESOLVED if self.inert or risk.blocked(self.tx.db, contact) else Status.OPEN,
                 at=min(event.sent_at, self.tx.now),
                 home=merging.home_of(self.tx.db, identity),
             )
-            self._record("conversation.created", conversation, contact, data={"why": placement.why})
+            self.record("conversation.created", conversation, contact, data={"why": placement.why})
         if placement.suggest is not None and not self.inert:
             conversations.set_fields(self.tx, conversation, suggest_join=placement.suggest)
 
@@ -188,7 +218,7 @@ class Ingest:
                 identity_id=identity,
                 direction=event.direction,
                 kind=event.kind,
-                author_kind=event.author,
+                author_kind=author,
                 author=event.author_name or None,
                 author_unsure=event.author_unsure,
                 sent_at=event.sent_at,
@@ -212,17 +242,38 @@ class Ingest:
         messages.miss(self.tx, scope, [id for id in event.answers if messages.by_key(self.tx.db, scope, id) is None], n)
         if event.place is not None:
             messages.add_place(self.tx, self.inbox.id, event.place, n)
-        messages.add_found(self.tx, n, conversation, prepared.found)
-        if not self.inert:
+        if event.group is None:  # what many people write tells nothing about one
+            messages.add_found(self.tx, n, conversation, prepared.found)
+        if not self.inert and event.group is None:
             recognising.suggest(self.tx, contact, [n], self.cause)
+        if not self.inert:
+            gaps.mark(self.tx, self.inbox.id, conversation, event.sent_at)
         if not outgoing:
             contacts.window(self.tx, identity, "message", event.sent_at)
             if not self.inert:
+                known_people.is_here(self.tx, identity)
+                known_people.handed_over(
+                    self.tx,
+                    identity,
+                    contact,
+                    person,
+                    self.inbox.title,
+                    event.sent_at,
+                    whole=event.kind is MessageKind.FORM,
+                )
+                tallies.count(self.tx, self.inbox.id, tallies.ARRIVED)
                 self._arrived(event, conversation, contact, n, placement)
         elif not self.inert:
-            self._record("message.echoed", conversation, contact, message=n)
+            data = {"author": str(author)} | ({"unsure": True} if event.author_unsure else {})
+            self.record("message.echoed", conversation, contact, message=n, data=data, author=author)
         self.touched.add(conversation)
         return Outcome("new", n, conversation)
+
+    def _author(self, event: MessageReceived) -> Author:
+        """Who wrote an echo that cannot tell is as the inbox says: a colleague, whose answer ends the waiting, or a bot."""
+        if event.direction is not Direction.OUT or not event.author_unsure:
+            return event.author
+        return Author(self.inbox.capabilities.extra.get("unsure_echo_is") or Author.AGENT)
 
     def _seen_again(self, event: MessageReceived, n: int) -> Outcome:
         """A repeat, another mailbox's copy, or our own message reported back."""
@@ -261,6 +312,8 @@ class Ingest:
     def _place(
         self, event: MessageReceived, answered_n: int | None, contact: int, codes: Sequence[str], now: int
     ) -> Placement:
+        if event.group is not None:
+            return groups.place(self, contact)
         answered: Candidate | None = None
         if answered_n is not None:
             top = conversations.root(self.tx.db, messages.get(self.tx.db, answered_n)["conversation_id"])
@@ -298,7 +351,7 @@ class Ingest:
         """A live message of a customer: unread, awake, open again."""
         row = conversations.get(self.tx.db, conversation)
         bounced = bool(event.email and event.email.get("bounce"))
-        self._record(
+        self.record(
             "message.received",
             conversation,
             contact,
@@ -307,7 +360,8 @@ class Ingest:
         )
         if row["spam"] or risk.blocked(self.tx.db, contact):
             return
-        conversations.note_arrival(self.tx, conversation, unread=True)
+        chatter = groups.is_chatter(self.inbox, event)
+        conversations.note_arrival(self.tx, conversation, unread=not chatter)
         if event.automatic and not bounced:
             return
         status = Status(row["status"])
@@ -316,7 +370,7 @@ class Ingest:
         )
         if wakes:
             conversations.set_fields(self.tx, conversation, status=str(Status.OPEN), snoozed_until=None)
-            self._record(
+            self.record(
                 "conversation.status",
                 conversation,
                 contact,
@@ -326,63 +380,6 @@ class Ingest:
             if status is Status.RESOLVED:
                 messages.activity(self.tx, conversation, "reopened", "Reopened by a new message", None)
 
-    # -- what changes a message we have --------------------------------------------------------------------------------
-
-    def _find(self, provider_id: str | None, client_ref: str | None) -> int | None:
-        if provider_id:
-            n = messages.by_key(self.tx.db, self.inbox.key_scope, provider_id)
-            if n is not None:
-                return n
-        return messages.by_ref(self.tx.db, client_ref) if client_ref else None
-
-    def _receipt(self, event: Receipt) -> Outcome:
-        if event.until is not None and event.person_address is not None:
-            identity = contacts.find_identity(self.tx.db, self.inbox.id, event.person_address)
-            moved = [
-                n
-                for n in (messages.outbound_until(self.tx.db, identity["id"], event.until) if identity else [])
-                if self._move(n, event)
-            ]
-            return Outcome("applied" if moved else "ignored", moved[0] if moved else None)
-        n = self._find(event.provider_id, event.client_ref)
-        if n is None:
-            return Outcome("ignored")
-        if event.provider_id:
-            messages.add_key(self.tx, self.inbox.key_scope, event.provider_id, n)
-        return Outcome("applied" if self._move(n, event) else "duplicate", n)
-
-    def _move(self, n: int, event: Receipt) -> bool:
-        if not messages.move_state(self.tx, n, event.state, at=event.at, reason=event.reason or None):
-            return False
-        row = messages.get(self.tx.db, n)
-        item = outbox.of_message(self.tx.db, n)
-        if item is not None and event.state is DeliveryState.FAILED:
-            outbox.settle(self.tx, item["id"], DeliveryState.FAILED, reason=event.reason)
-        elif item is not None and item["state"] in ("unknown", "sending"):
-            outbox.settle(self.tx, item["id"], event.state)
-        self.touched.add(row["conversation_id"])
-        if event.state is DeliveryState.FAILED:
-            self._record("message.failed", row["conversation_id"], None, message=n, data={"reason": event.reason})
-        return True
-
-    def _change(self, event: MessageEdited | MessageUnsent | Reaction) -> Outcome:
-        n = self._find(event.provider_id, None)
-        if n is None:
-            return Outcome("ignored")
-        self._index()  # it may have come in this very transaction
-        conversation = int(messages.get(self.tx.db, n)["conversation_id"])
-        match event:
-            case MessageEdited():
-                messages.edit(self.tx, n, event.text, event.at)
-                self._record("message.edited", conversation, None, message=n)
-            case MessageUnsent():
-                messages.unsend(self.tx, n, event.at)
-                self._record("message.unsent", conversation, None, message=n)
-            case Reaction():
-                messages.react(self.tx, n, event.person_address, event.emoji, event.at)
-        self.touched.add(conversation)
-        return Outcome("applied", n, conversation)
-
     def _person(self, event: WindowOpened | ProfileSeen) -> Outcome:
         like = recognising.verified_holder(self.tx.db, event.person, self.inbox.region)
         identity, contact, _ = contacts.identity_for(self.tx, self.inbox, event.person, at=event.at, like=like)
@@ -391,6 +388,9 @@ class Ingest:
             recognising.suggest(self.tx, contact, cause=self.cause)
         if isinstance(event, WindowOpened):
             contacts.window(self.tx, identity, event.what, event.at)
+        elif self.cause != PROFILE:
+            source = event.source or self.inbox.title
+            known_people.handed_over(self.tx, identity, contact, event.person, source, event.at, whole=True)
         return Outcome("applied")
 
     def _left(self, event: VisitorLeft) -> Outcome:
@@ -400,7 +400,7 @@ class Ingest:
         waiting = conversations.candidates(self.tx.db, identity["contact_id"], self.inbox.group_name, [], limit=1)
         conversation = waiting[0].id if waiting else None
         since = conversations.get(self.tx.db, conversation)["waiting_since"] if conversation is not None else None
-        self._record(
+        self.record(
             "visitor.left",
             conversation,
             identity["contact_id"],
@@ -408,7 +408,7 @@ class Ingest:
         )
         return Outcome("applied", None, conversation)
 
-    def _record(
+    def record(
         self,
         kind: str,
         conversation: int | None,
@@ -416,14 +416,14 @@ class Ingest:
         *,
         message: int | None = None,
         data: dict[str, Any] | None = None,
+        author: Author | None = None,
     ) -> None:
         if self.inert:
             return
+        who = author or (Author.CONTACT if kind.startswith(("message", "visitor")) else Author.SYSTEM)
         events.record(
             self.tx,
-            events.Actor(
-                Author.CONTACT if kind.startswith(("message", "visitor")) else Author.SYSTEM, None, self.cause
-            ),
+            events.Actor(who, None, self.cause),
             kind,
             conversation=conversation,
             contact=contact,

@@ -5,25 +5,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from unibox_tui.connectors.contract import CAUGHT_UP, Batch, Item, PullsEvents
+from unibox_tui.connectors.contract import CAUGHT_UP, OUTAGE, Batch, Cursor, Item, PullsEvents
 from unibox_tui.connectors.errors import ConnectorError, CredentialsRejected, CursorExpired, Misconfigured, Transient
 from unibox_tui.domain.errors import UniboxError
 from unibox_tui.domain.inbound import MessageReceived
 from unibox_tui.domain.joining import DAY
-from unibox_tui.store import cursors, inboxes, raw_events
+from unibox_tui.store import cursors, inboxes, outages, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.trouble import passes, words_for
+from unibox_tui.sync import echoes
 from unibox_tui.sync.backoff import delay_s
-from unibox_tui.sync.ingest import Ingest, Outcome, Prepared, PutMedia, Rules, prepare
+from unibox_tui.sync.gaps import ASK_WITHIN_MS
+from unibox_tui.sync.ingest import Ingest, Outcome, Prepared, PutMedia, Rules, arrived, prepare
 from unibox_tui.sync.patience import Patience
 
 log = logging.getLogger(__name__)
 
 BROKEN_RETRY_S = 600.0
 HEALTHY_AFTER_S = 60.0
+WAIT_S = 0.2
+GATE_S = 10.0
 
 
 class Puller:
@@ -40,6 +45,8 @@ class Puller:
         *,
         broken: Callable[[int, ConnectorError], Awaitable[None]],
         well: Callable[[int], Awaitable[None]],
+        gate: asyncio.Semaphore | None = None,
+        wait_s: float = 0.0,
     ) -> None:
         self.db = db
         self.inbox = inbox
@@ -49,13 +56,19 @@ class Puller:
         self.fence = fence
         self.broken = broken
         self.well = well
+        self.gate = gate or asyncio.Semaphore()
+        self.wait_s = wait_s
         self.caught_up = False  # once all there was has been taken
         self.in_trouble = False
+        self._asking: int | None = None  # the beginning of the outage that is being asked for
+        self._filled: int | None = None  # and of the one that has been
         self._failures = 0
         self._patience = Patience(f"inbox {inbox.name}")
 
     async def run(self) -> None:
-        """Until cancelled. Errors of the connector are shown in health and waited out, trouble of the machine too."""
+        """Until cancelled. Errors of the connector are shown in health and waited out, trouble of the machine too. Begins
+        `wait_s` late; through the `gate` only so many inboxes begin at once."""
+        await asyncio.sleep(self.wait_s)
         while True:
             started = asyncio.get_running_loop().time()
             try:
@@ -79,11 +92,14 @@ class Puller:
 
     async def _pull(self) -> float:
         """Take what comes until the stream ends; returns the seconds to wait before the next."""
-        places = await self.db.read(lambda db: cursors.of_inbox(db, self.inbox.id))
+        places = await self.db.read(self._places)
+        turn = _Turn(self.gate)
         try:
+            await turn.begin()
             async with _closing(self.connector.pull(places)) as batches:
                 first = True
                 async for batch in batches:
+                    turn.end()
                     if first:
                         first = False
                         await self.well(self.inbox.id)
@@ -104,11 +120,28 @@ class Puller:
             self._failures += 1
             await self._error(error.message, error.hint)
             return delay_s(self._failures, error.retry_after if isinstance(error, Transient) else None)
+        finally:
+            turn.end()
+
+    def _places(self, db: sqlite3.Connection) -> dict[str, Cursor]:
+        """The cursors, and the outage whose events are still to be asked for."""
+        places: dict[str, Cursor] = dict(cursors.of_inbox(db, self.inbox.id))
+        outage = outages.latest(db, self.inbox.id)
+        since = inboxes.broken_since(db, self.inbox.id)
+        now = self.db.now()
+        if since is not None:
+            places[OUTAGE] = {"from": since, "to": now}
+        elif outage is not None and outage["from_at"] != self._filled and outage["to_at"] > now - ASK_WITHIN_MS:
+            places[OUTAGE] = {"from": outage["from_at"], "to": outage["to_at"]}
+        self._asking = places[OUTAGE]["from"] if OUTAGE in places else None
+        return places
 
     async def take(self, batch: Batch) -> list[Outcome]:
         """Make one batch durable together with its cursor."""
         rules = self.rules()
         ready = await asyncio.to_thread(self._prepare, batch, rules)
+        while not batch.inert and await self.db.read(lambda db: self._must_wait(db, ready)):  # noqa: ASYNC110 - its outcome is written by anybody
+            await asyncio.sleep(WAIT_S)
 
         def write(tx: Tx) -> list[Outcome]:
             outcomes = self._ingest(tx, ready, batch, rules)
@@ -118,15 +151,29 @@ class Puller:
             return outcomes
 
         outcomes = await self.db.write(write)
-        self.caught_up = self.caught_up or batch.phase in CAUGHT_UP
+        if batch.phase in CAUGHT_UP:
+            self.caught_up = True
+            self._filled = self._asking or self._filled
         self.in_trouble = False
         return outcomes
+
+    def _must_wait(self, db: sqlite3.Connection, ready: list[tuple[Item, list[Prepared]]]) -> bool:
+        facts = [fact.event for _, some in ready for fact in some]
+        return echoes.must_wait(db, inboxes.by_id(db, self.inbox.id), facts, self.db.now())
 
     def _prepare(self, batch: Batch, rules: Rules) -> list[tuple[Item, list[Prepared]]]:
         ready: list[tuple[Item, list[Prepared]]] = []
         for item in batch.items:
             try:
-                ready.append((item, [prepare(event, self.inbox, rules, self.put_media) for event in item.events]))
+                ready.append(
+                    (
+                        item,
+                        [
+                            prepare(arrived(event, self.db.now()), self.inbox, rules, self.put_media)
+                            for event in item.events
+                        ],
+                    )
+                )
             except OSError:
                 raise  # a full disk is not the message's fault: nothing is acknowledged, the batch comes again
             except Exception as error:
@@ -200,6 +247,28 @@ class Puller:
                 await self._error(error.message, error.hint)
             else:
                 await self._error(f"The connector failed: {type(error).__name__}.", "The service's log says where.")
+
+
+class _Turn:
+    """A place in the gate, held until the first batch, and not longer than GATE_S: one that hangs holds up no other."""
+
+    def __init__(self, gate: asyncio.Semaphore) -> None:
+        self._gate = gate
+        self._held = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def begin(self) -> None:
+        await self._gate.acquire()
+        self._held = True
+        self._timer = asyncio.get_running_loop().call_later(GATE_S, self.end)
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._held:
+            self._held = False
+            self._gate.release()
 
 
 @contextlib.asynccontextmanager

@@ -7,7 +7,7 @@ import gzip
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from unibox_tui.connectors.contract import ParsesRaw
@@ -19,7 +19,8 @@ from unibox_tui.host.files import PRIVATE_FILE, SHARED_FILE, is_shared, sync_fol
 from unibox_tui.store import inboxes, raw_events
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.store.trouble import StoreMoved, passes, words_for
-from unibox_tui.sync.ingest import Outcome, Prepared, PutMedia, Rules, ingest, prepare
+from unibox_tui.sync import echoes
+from unibox_tui.sync.ingest import Outcome, Prepared, PutMedia, Rules, arrived, ingest, prepare
 from unibox_tui.sync.patience import Patience
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 ParserOf = Callable[[int], ParsesRaw | None]
 RulesOf = Callable[[str], Rules]
 """The joining rules of an inbox group."""
+WAITS = Outcome("waits")
+WAITING_S = 0.25
 SEGMENT_AFTER_MS = 3_600_000
 KEEP_MS = 30 * 86_400_000
 
@@ -42,6 +45,7 @@ class RawEvents:
         self._wake = asyncio.Event()
         self._wake.set()
         self._patience = Patience("what was posted")
+        self._waiting: set[str] = set()  # may be about a message that is being sent now
 
     def ring(self) -> None:
         self._wake.set()
@@ -60,20 +64,26 @@ class RawEvents:
                 await asyncio.sleep(self._patience.wait_s(error))
                 continue
             try:
-                async with asyncio.timeout(2.0):
+                async with asyncio.timeout(WAITING_S if self._waiting else 2.0):
                     await self._wake.wait()
             except TimeoutError:
                 continue
 
     async def step(self, limit: int = 100) -> int:
-        """Work off up to `limit`; returns how many were there."""
-        rows = await self.db.read(lambda db: raw_events.pending(db, limit))
+        """Work off up to `limit`; returns how many were. Those that must wait stay `new` and are looked at again."""
+        rows = await self.db.read(lambda db: raw_events.pending(db, limit + len(self._waiting)))
+        self._waiting &= {row["id"] for row in rows}
+        done = 0
         for row in rows:
-            await self.work_off(row)
-        return len(rows)
+            if await self.work_off(row) == [WAITS]:
+                self._waiting.add(row["id"])
+            else:
+                self._waiting.discard(row["id"])
+                done += 1
+        return done
 
     async def work_off(self, row: Row, *, inert: bool = False) -> list[Outcome]:
-        """One raw event, whatever it holds: stored, or quarantined with the reason."""
+        """One raw event, whatever it holds: stored, quarantined with the reason, or left for later ([WAITS])."""
         inbox = await self.db.read(lambda db: inboxes.by_id(db, row["inbox_id"]))
         parser = self.parser_of(inbox.id)
         try:
@@ -82,7 +92,7 @@ class RawEvents:
             body = row["body"]
             if body is None:
                 raise Unparseable("Its payload is not in the store any more.")
-            facts = await asyncio.to_thread(self._prepare, parser, bytes(body), json.loads(row["headers"]), inbox)
+            facts = await asyncio.to_thread(self._prepare, parser, bytes(body), row, inbox)
         except OSError:
             raise
         except Unparseable as error:
@@ -96,10 +106,14 @@ class RawEvents:
             return [Outcome("quarantined")]
 
         def write(tx: Tx) -> list[Outcome]:
+            if not inert and echoes.must_wait(tx.db, inbox, [fact.event for fact in facts], tx.now):
+                return [WAITS]
             outcomes = ingest(tx, inbox.id, facts, self.rules_of(inbox.group_name), inert=inert, cause=row["source"])
             raw_events.finish(tx, row["id"])
             if not inert and any(outcome.what == "new" for outcome in outcomes):
                 inboxes.health(tx, inbox.id, last_inbound_at=tx.now, last_ok_at=tx.now)
+            if not inert and row["source"] == "webhook":
+                inboxes.health(tx, inbox.id, quiet=True, last_webhook_at=row["received_at"])
             tx.changed("raw_done", row["id"])
             return outcomes
 
@@ -113,11 +127,10 @@ class RawEvents:
             await self.db.write(lambda tx: raw_events.quarantine(tx, row["id"], reason))
             return [Outcome("quarantined")]
 
-    def _prepare(
-        self, parser: ParsesRaw, body: bytes, headers: Mapping[str, str], inbox: inboxes.InboxRow
-    ) -> list[Prepared]:
-        parsed: Sequence[InboundEvent] = parser.parse(body, headers)
-        return [prepare(event, inbox, self.rules_of(inbox.group_name), self.put_media) for event in parsed]
+    def _prepare(self, parser: ParsesRaw, body: bytes, row: Row, inbox: inboxes.InboxRow) -> list[Prepared]:
+        parsed: Sequence[InboundEvent] = parser.parse(body, json.loads(row["headers"]))
+        rules = self.rules_of(inbox.group_name)
+        return [prepare(arrived(event, row["received_at"]), inbox, rules, self.put_media) for event in parsed]
 
 
 async def replay(worker: RawEvents, id: str) -> list[Outcome]:

@@ -35,12 +35,19 @@ def register(
         group_of(settings, config),
         settings.title,
         getattr(settings, "address", ""),
-        _numbered(capabilities, config),
+        _told_apart(_numbered(capabilities, config), settings),
         region=settings.region,
         language=settings.language,
         state=InboxState.PAUSED if paused else InboxState.ON,
     )
     return inboxes.by_id(tx.db, id)
+
+
+def _told_apart(capabilities: Capabilities, settings: InboxSettings) -> Capabilities:
+    """Who is taken for the author of an echo that cannot tell."""
+    if settings.unsure_echo_is == "agent":
+        return capabilities
+    return dataclasses.replace(capabilities, extra={**capabilities.extra, "unsure_echo_is": settings.unsure_echo_is})
 
 
 def _numbered(capabilities: Capabilities, config: Config) -> Capabilities:

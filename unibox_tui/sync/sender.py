@@ -14,7 +14,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from unibox_tui.connectors.contract import Connector, Reconciles, SendFile, SendRequest, SendResult
+from unibox_tui.connectors.contract import Connector, PullsEvents, Reconciles, SendFile, SendRequest, SendResult
 from unibox_tui.connectors.errors import (
     ConnectorError,
     CredentialsRejected,
@@ -27,9 +27,10 @@ from unibox_tui.domain.errors import UniboxError
 from unibox_tui.domain.policy import Decision, decide
 from unibox_tui.domain.words import Author, DeliveryState
 from unibox_tui.locale import N_
-from unibox_tui.store import contacts, conversations, events, inboxes, messages, outbox
+from unibox_tui.store import contacts, conversations, events, inboxes, messages, outbox, standings, tallies
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.store.trouble import passes, words_for
+from unibox_tui.sync import echoes
 from unibox_tui.sync.backoff import delay_s
 from unibox_tui.sync.patience import Patience
 
@@ -215,7 +216,7 @@ class Sender:
             destination=row["destination"],
             text=payload.get("text", ""),
             files=tuple(
-                SendFile(file["name"], file["media_type"], file["size"], reader(file["sha256"]))
+                SendFile(file["name"], file["media_type"], file["size"], reader(file["sha256"]), file["sha256"])
                 for file in payload.get("files", ())
             ),
             answers=payload.get("answers"),
@@ -228,8 +229,9 @@ class Sender:
             if not outbox.settle(tx, row["id"], result.state, fence=self.fence):
                 return
             if result.provider_id:
-                scope = inboxes.by_id(tx.db, row["inbox_id"]).key_scope
-                messages.add_key(tx, scope, result.provider_id, row["n"])
+                echoes.adopt(tx, inboxes.by_id(tx.db, row["inbox_id"]).key_scope, result.provider_id, row["n"])
+            if not isinstance(self.connectors.get(row["inbox_id"]), PullsEvents):
+                standings.well(tx, row["inbox_id"])
             self._after(tx, row, result.state, "")
 
         await self._write_down(write)
@@ -268,6 +270,8 @@ class Sender:
     def _after(self, tx: Tx, row: Row, state: DeliveryState, reason: str) -> None:
         """The event and the conversation's derived columns that go with an outcome."""
         message = messages.get(tx.db, row["n"])
+        if state in (DeliveryState.FAILED, DeliveryState.UNKNOWN) or reason:
+            tallies.count(tx, row["inbox_id"], tallies.ERROR)
         events.record(
             tx,
             events.SYSTEM,
@@ -345,7 +349,7 @@ class Sender:
                 if outbox.get(tx.db, row["id"])["state"] == "unknown":
                     outbox.settle(tx, row["id"], found.state)
                     scope = inboxes.by_id(tx.db, row["inbox_id"]).key_scope
-                    messages.add_key(tx, scope, found.provider_id, row["n"])
+                    echoes.adopt(tx, scope, found.provider_id, row["n"])
                     self._after(tx, row, found.state, "")
 
             await self.db.write(write)
