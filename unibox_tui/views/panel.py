@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from unibox_tui.store import contact_reading, reading
+from unibox_tui.locale import _
+from unibox_tui.store import contact_reading, groups, reading
 from unibox_tui.store.attention import FRESH_MS
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
@@ -50,7 +51,8 @@ def panel(
             (safe_line((titles or {}).get(str(key), str(key))), safe_line(str(value)))
             for key, value in json_object(head["person_attributes"]).items()
             if value not in (None, "")
-        ),
+        )
+        + tuple((_("group"), safe_line(row["name"])) for row in groups.of_contacts(db, contacts)),
         found=(
             *_found(found, keys, identities, sources),
             *(replace(line, source=_source(sources, n)) for line, n in read),
@@ -104,7 +106,7 @@ def _found(
     seen = {row["address"].casefold() for row in identities}
     where = {row["value"].casefold(): row["n"] for row in found}
     for row in keys:
-        if (value := row["value"].casefold()) not in seen:
+        if row["kind"] != groups.KIND and (value := row["value"].casefold()) not in seen:
             seen.add(value)
             sure = "verified" if row["verified"] else "stated"
             source = _source(sources, row["n"] if row["n"] is not None else where.get(value))

@@ -10,7 +10,7 @@ from typing import Any
 
 from unibox_tui.domain.words import PRIORITY_OF_RANK, Author, Direction
 from unibox_tui.locale import _
-from unibox_tui.store import reading
+from unibox_tui.store import groups, reading
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
 from unibox_tui.views import phrases, ways
@@ -112,10 +112,25 @@ def entries(db: sqlite3.Connection, ns: Sequence[int], *, me: str) -> tuple[Entr
     files, reactions = reading.attachments(db, ns), reading.reactions(db, ns)
     rows = reading.entries(db, ns)
     names = reading.agents(db) if any(row["direction"] == Direction.ACTIVITY for row in rows) else {}
-    return tuple(_entry(row, files.get(row["n"], []), reactions.get(row["n"], []), me=me, names=names) for row in rows)
+    writers = {row["n"]: member for row in rows if (member := groups.member_of(row["extra"])) is not None}
+    members = groups.names(db, sorted(set(writers.values())))
+    return tuple(
+        _entry(
+            row,
+            files.get(row["n"], []),
+            reactions.get(row["n"], []),
+            me=me,
+            names=names,
+            member=members.get(writers.get(row["n"], 0), ""),
+        )
+        for row in rows
+    )
 
 
-def _entry(row: Row, files: list[Row], reactions: list[Row], *, me: str, names: Mapping[str, str]) -> Entry:
+def _entry(
+    row: Row, files: list[Row], reactions: list[Row], *, me: str, names: Mapping[str, str], member: str = ""
+) -> Entry:
+    """`member`: who of a group wrote it."""
     extra, email = json_object(row["extra"]), json_object(row["email"])
     return Entry(
         n=row["n"],
@@ -124,7 +139,7 @@ def _entry(row: Row, files: list[Row], reactions: list[Row], *, me: str, names: 
         direction=row["direction"],
         kind=row["kind"],
         author_kind=row["author_kind"],
-        author=author_name(row),
+        author=safe_line(member) if member else author_name(row),
         mine=row["author_kind"] == Author.AGENT and row["author"] == me,
         inbox=inbox_name(row),
         channel=row["channel"] or "",

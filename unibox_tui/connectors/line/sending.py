@@ -1,0 +1,151 @@
+"""Answers: by the reply token while it lives, else pushed with a retry key, so that LINE takes each message once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from unibox_tui.connectors import reading
+from unibox_tui.connectors.contract import Answer, SendRequest, SendResult
+from unibox_tui.connectors.errors import ConnectorError, OutcomeUnknown, SendRejected, Transient, Unparseable
+from unibox_tui.connectors.line.calls import Calls, refuse, said
+from unibox_tui.connectors.line.memory import Memory, ReplyToken
+from unibox_tui.domain.words import DeliveryState
+
+_KEYS = uuid.UUID("6f1c3a52-7d0e-4f0b-9a3e-0c1d8f2b5e64")
+_REPLY, _PUSH = "reply", "push"
+KEY_LIVES_MS = 24 * 3_600_000
+
+
+class Sending:
+    def __init__(self, api: str, calls: Calls, memory: Memory, *, reply_tokens: bool, text_limit: int | None) -> None:
+        self._api = api
+        self._calls = calls
+        self._memory = memory
+        self._reply_tokens = reply_tokens
+        self._text_limit = text_limit
+        self._pushed: set[str] = set()  # of unknown fate, and certainly not by a reply token
+
+    async def send(self, request: SendRequest) -> SendResult:
+        message = self._message(request)
+        token = self._memory.reply_token(request.destination) if self._reply_tokens else None
+        if token is not None:
+            found = await self._reply(request, message, token)
+            if found is not None:
+                return found
+        return await self._push(request, message)
+
+    async def _reply(self, request: SendRequest, message: Mapping[str, Any], token: ReplyToken) -> SendResult | None:
+        """None: the token is dead, and nothing was sent."""
+        body = {"replyToken": token.word, "messages": [message]}
+        url = f"{self._api}/v2/bot/message/reply"
+        try:
+            answer = await self._calls.post(url, body, before_first_byte=request.before_first_byte)
+        except Transient:
+            self._memory.give_back(request.destination, token)
+            raise
+        except OutcomeUnknown:
+            answer = await self._again(url, body)
+            if _is_dead(answer) and self._memory.lives(token):
+                # It has not had the time to end, so it is used: by us.
+                return SendResult("", DeliveryState.SENT, extra={"way": _REPLY, "free": True})
+            if answer.status != 200:
+                raise
+        if answer.status == 200:
+            return self._sent(answer, _REPLY)
+        if not _is_dead(answer):
+            refuse(answer)
+        return None
+
+    async def _again(self, url: str, body: Mapping[str, Any]) -> Answer:
+        """A reply token is good for one message: to repeat it is harmless, and tells what became of it."""
+        try:
+            return await self._calls.post(url, body)
+        except ConnectorError as error:
+            raise OutcomeUnknown(
+                "LINE was sent the answer, and does not say what became of it.", code=error.code
+            ) from None
+
+    async def _push(self, request: SendRequest, message: Mapping[str, Any]) -> SendResult:
+        try:
+            answer = await self._calls.post(
+                f"{self._api}/v2/bot/message/push",
+                {"to": request.destination, "messages": [message]},
+                headers={"X-Line-Retry-Key": retry_key(request.client_ref)},
+                before_first_byte=request.before_first_byte,
+            )
+        except OutcomeUnknown:
+            self._pushed.add(request.client_ref)
+            raise
+        if answer.status not in (200, 409):
+            refuse(answer)
+        return self._sent(answer, _PUSH)
+
+    async def reconcile(self, request: SendRequest, started_at: int, now: int) -> SendResult | None:
+        """The same push with the same key: LINE answers 409 when it took the first one, else it takes this one. What may
+        have left by a reply token is never pushed after it."""
+        if now - started_at >= KEY_LIVES_MS or (self._reply_tokens and request.client_ref not in self._pushed):
+            return None
+        answer = await self._calls.post(
+            f"{self._api}/v2/bot/message/push",
+            {"to": request.destination, "messages": [self._message(request)]},
+            headers={"X-Line-Retry-Key": retry_key(request.client_ref)},
+        )
+        if answer.status not in (200, 409):
+            raise Transient("LINE does not say what became of the message.", code=str(answer.status))
+        self._pushed.discard(request.client_ref)
+        return self._sent(answer, _PUSH)
+
+    def _message(self, request: SendRequest) -> dict[str, Any]:
+        if request.files:
+            raise SendRejected(
+                "LINE fetches pictures from a web address of ours, and this inbox has none.", code="no_files"
+            )
+        sticker = request.options.get("sticker")
+        if isinstance(sticker, Mapping):
+            message: dict[str, Any] = {
+                "type": "sticker",
+                "packageId": str(sticker.get("package", "")),
+                "stickerId": str(sticker.get("sticker", "")),
+            }
+        else:
+            if not request.text:
+                raise SendRejected("There is nothing to send.", code="empty")
+            if self._text_limit is not None and len(request.text.encode("utf-16-le")) // 2 > self._text_limit:
+                raise SendRejected(f"LINE takes {self._text_limit} characters at once.", code="too_long")
+            message = {"type": "text", "text": request.text}
+        quoted = request.options.get("quote_token") or (request.answers and self._memory.quote_token(request.answers))
+        if quoted:
+            message["quoteToken"] = str(quoted)
+        return message
+
+    def _sent(self, answer: Answer, way: str) -> SendResult:
+        """409 names the messages of the first time."""
+        try:
+            sent = reading.objects(_data(answer), "sentMessages")
+            id, quote = reading.ident(sent[0], "id"), reading.word(sent[0], "quoteToken")
+        except (Unparseable, IndexError):
+            # It is sent for certain; only its number is not known.
+            return SendResult("", DeliveryState.SENT, extra={"way": way, "free": way == _REPLY})
+        if quote:
+            self._memory.wrote(id, quote)
+        extra = {"way": way, "free": way == _REPLY, **({"_quote_token": quote} if quote else {})}
+        return SendResult(id, DeliveryState.SENT, extra=extra)
+
+
+def _is_dead(answer: Answer) -> bool:
+    """The reply token is used or has ended; LINE does not say which."""
+    return answer.status == 400 and "reply token" in said(answer).lower()
+
+
+def retry_key(client_ref: str) -> str:
+    """The UUID by which LINE knows a message of ours; the same for each attempt."""
+    return str(uuid.uuid5(_KEYS, client_ref))
+
+
+def _data(answer: Answer) -> Mapping[str, Any]:
+    data = answer.json()
+    if not isinstance(data, dict):
+        raise Unparseable("LINE answered something else than an object.")
+    return data

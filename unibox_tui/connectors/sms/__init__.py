@@ -1,0 +1,1 @@
+"""Text messages: one channel, several providers."""
