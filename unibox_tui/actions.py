@@ -159,6 +159,7 @@ _WRITE = [
     _action("Write", "leave", "escape", N("leave the text"), N("Back to reading; the draft is kept"), contexts=("compose",)),
     _action("Write", "as-note", "ctrl+o", N("reply or note"), N("Change between an answer and a note"), contexts=("compose",), command="as-note"),
     _action("Write", "way", "ctrl+x", N("through which inbox"), N("Choose the inbox to answer through"), contexts=("compose", *READING), arguments=(Argument("inbox", "inbox"),)),
+    _action("Write", "envelope", "ctrl+n", N("envelope"), N("To, copies, subject and the original below, of this answer by mail"), contexts=("compose",)),
     _action("Write", "attach", "ctrl+t", N("attach"), N("Attach a file"), contexts=("compose",), arguments=(Argument("path", "path"),)),
     _action("Write", "detach", "", N("drop files"), N("Take the attached files off again"), contexts=("compose",)),
     _action("Write", "editor", "ctrl+e", N("editor"), N("Write in your own editor ($VISUAL, $EDITOR)"), contexts=("compose", "list", "thread")),

@@ -52,6 +52,10 @@ class Asking:
         if self._typed is not None:
             self._typed(text, caret)
 
+    def choose(self, prompt: str, choices: Sequence[Choice], take: Callable[[Taken], None], **more: Any) -> None:
+        """One of these, or with `free` a line of text."""
+        self._ask(prompt, choices, take, **more)
+
     def _ask(self, prompt: str, choices: Sequence[Choice], take: Callable[[Taken], None], **more: Any) -> None:
         self._take = take
         self._typed = more.pop("typed", None)

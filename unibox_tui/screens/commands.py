@@ -10,6 +10,7 @@ from unibox_tui.domain.errors import Refused, UniboxError, WrongUse
 from unibox_tui.locale import _
 from unibox_tui.screens import pages, take_out
 from unibox_tui.screens.asking import Asking
+from unibox_tui.screens.envelope import open_envelope
 from unibox_tui.screens.moving import MOVES
 from unibox_tui.widgets.rows import hits_in
 
@@ -300,6 +301,7 @@ _HANDLERS: dict[str, Handler] = {
     "send": _simple(lambda c: c.screen.pen.send()),
     "as-note": _simple(lambda c: c.screen.pen.toggle_note()),
     "way": _simple(lambda c: c.asking.way()),
+    "envelope": _simple(lambda c: open_envelope(c.screen)),
     "attach": _asks("attach", "path", lambda c, path: c.screen.pen.attach(str(path))),
     "detach": _simple(lambda c: c.screen.pen.detach()),
     "editor": _simple(_editor),

@@ -15,6 +15,7 @@ from unibox_tui.locale import _, ngettext
 from unibox_tui.screens.ports import Draft
 from unibox_tui.views.models import Thread, Way
 from unibox_tui.widgets.composer import Composer, HeadLook, Writing, chosen
+from unibox_tui.widgets.envelope import Envelope
 
 if TYPE_CHECKING:
     from unibox_tui.screens.inbox import InboxScreen
@@ -99,7 +100,8 @@ class ComposerController:
         if draft is None:
             self.widget.box.load("")
         else:
-            self.writing = _writing(draft, self.ways, self._thread.chosen_way if self._thread else 0)
+            writing = _writing(draft, self.ways, self._thread.chosen_way if self._thread else 0)
+            self.writing = replace(writing, envelope=Envelope.of(draft.options))
             self.widget.box.load(draft.text, draft.caret)
 
     @property
@@ -176,6 +178,10 @@ class ComposerController:
 
     def choose_way(self, place: int) -> None:
         self.writing = replace(self.writing, way=place)
+        self._changed()
+
+    def rewrite(self, writing: Writing) -> None:
+        self.writing = writing
         self._changed()
 
     def attach(self, path: str) -> None:
@@ -282,6 +288,7 @@ class ComposerController:
             "to": writing.to,
             "source_n": writing.source_n,
             "new": dict(self._new) if writing.mode == "new" else {},
+            **writing.envelope.options(),
         }
         return Draft(
             writing.mode,
@@ -289,7 +296,7 @@ class ComposerController:
             self.widget.box.caret,
             way.inbox_id if way else None,
             way.identity_id if way else None,
-            {name: value for name, value in options.items() if value},
+            {name: value for name, value in options.items() if value or name == "quote"},
         )
 
     # Sending
@@ -357,6 +364,7 @@ class ComposerController:
             "seen_n": self._seen_n,
             "force": self.force,
             "seen_owner": self._thread.assignee if self._thread else None,
+            **(writing.envelope.args() if way.subject else {}),
         }
         return "reply", args
 

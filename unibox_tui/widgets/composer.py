@@ -15,6 +15,7 @@ from unibox_tui.locale import N_, _, ngettext
 from unibox_tui.text.width import width
 from unibox_tui.views.models import Way
 from unibox_tui.widgets.draw import Drawn, Line
+from unibox_tui.widgets.envelope import Envelope, shown
 from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.textbox import TextBox
 from unibox_tui.widgets.when import HOUR, number, span
@@ -40,6 +41,7 @@ class Writing:
     files: tuple[str, ...] = ()
     to: str = ""  # forward and new: where to
     source_n: int | None = None  # forward: which message
+    envelope: Envelope = field(default=Envelope(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
         if not way.price:
             yield _("free"), palette["dim"]
         yield _("{left} left").format(left=span(left)), style
-    yield way.address, palette["dim"]
+    for part in shown(look.writing.envelope, way, everyone=look.writing.reply_all):
+        yield part, palette["dim"]
 
 
 def _right(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
