@@ -103,7 +103,8 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
         own_keys={id: keys for context in config.keys.values() for id, keys in context.items()},
     )
     workspace = StoreWorkspace(
-        db, Feed(db, listener), media, desktop, config, me, ui, zone_of(config), lambda: is_taken(home.service_lock)
+        db, Feed(db, listener), media, desktop, config, me, ui, zone_of(config), lambda: is_taken(home.service_lock),
+        [] if home.root is None else ["--home", str(home.root)],
     )
     canvas = Canvas(painted=bool(painted), modes=painted.modes, taken=painted.taken)
     app = UniboxApp(workspace, mounted=lambda: stop_when(db.when_quiet), canvas=canvas)

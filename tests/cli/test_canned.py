@@ -63,3 +63,25 @@ def test_files_do_not_go_to_standard_output(shop: Unibox, tmp_path: Path) -> Non
     (tmp_path / "x.png").write_bytes(b"x")
     shop.ok("canned", "save", "b", "x", "--attach", str(tmp_path / "x.png"))
     assert "Export to a file" in shop("canned", "export").err
+
+
+def test_a_stored_answer_is_sent_and_counted(shop: Unibox, numbers: list[str]) -> None:
+    shop.ok("canned", "save", "ok", "Dạ {customer}, còn hàng ạ", "--button", "Lấy", "--button", "Thôi")
+    shop.ok("reply", numbers[0], "--canned", "ok", "--json")
+    sent = [one["text"] for one in shop.ok("show", numbers[0], "--json").one["messages"] if one["direction"] == "out"]
+    assert sent == ["Dạ chị Hà, còn hàng ạ\n1. Lấy\n2. Thôi"]
+    assert shop.ok("canned", "list", "--json").one["used"] == 1
+
+
+def test_one_that_is_not_filled_in_is_not_sent(shop: Unibox, numbers: list[str]) -> None:
+    shop.ok("canned", "save", "size", "Size {|size} ạ")
+    assert "‹size›" in shop("reply", numbers[0], "--canned", "size", "--json").error["message"]
+    assert "{given}" in shop("reply", numbers[0], "Dạ {given}", "--json").error["message"]
+
+
+def test_a_check_says_what_looks_wrong_and_sends_nothing(shop: Unibox, numbers: list[str]) -> None:
+    ran = shop.ok("reply", numbers[0], "Dạ anh ơi, em gửi kèm hoá đơn ạ", "--check", "--json")
+    assert [one["code"] for one in ran.one["warnings"]] == ["pronoun", "attachment"]
+    assert shop.ok("note", numbers[0], "Dạ chào chị", "--check").out.startswith("reply: ")
+    assert shop.ok("reply", numbers[0], "Dạ vâng ạ", "--check").out == ""
+    assert all(one["direction"] == "in" for one in shop.ok("show", numbers[0], "--json").one["messages"])

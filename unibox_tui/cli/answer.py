@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from unibox_tui.cli import args
+from unibox_tui.cli import args, checking
 from unibox_tui.cli.session import Session
 from unibox_tui.cli.triage import act, message_number
 from unibox_tui.domain.errors import WrongUse
@@ -28,6 +29,8 @@ from unibox_tui.domain.errors import WrongUse
 @click.option("--then", type=click.Choice(["resolve", "pending"]), help="And resolve or park the conversation.")
 @click.option("--at", metavar="TIME", help="Send later: 2h, tomorrow 9, mai 8h …")
 @click.option("--now", "at_once", is_flag=True, help="Do not hold it back for undo.")
+@click.option("--canned", "shortcut", metavar="SHORTCUT", help="A stored answer, as it is for this customer.")
+@checking.option
 @args.as_json
 @click.pass_obj
 def reply(
@@ -47,18 +50,32 @@ def reply(
     then: str | None,
     at: str | None,
     at_once: bool,
+    shortcut: str | None,
+    check: bool,
     as_json: bool,
 ) -> None:
     """Answer the customer, through the inbox they last used unless --inbox says otherwise."""
-    words = args.body(text, file, needed=not attach)
+    from unibox_tui.desk.actions import Call, perform
+
     target = args.one(session, conversation)
+    stored = _stored(session, target, shortcut, inbox) if shortcut else None
+    if stored is not None and (text is not None or file is not None):
+        raise WrongUse("The text is given twice.", hint="Either as text or with --canned.")
+    words = stored.text if stored is not None else args.body(text, file, needed=not attach)
+    files = (*args.kept(session, attach), *(stored.files if stored is not None else ()))
+    if check:
+        checking.told(session, target, words, mode="reply", files=len(files), as_json=as_json)
+        return
+    if stored is not None:
+        session.write(lambda tx: perform(tx, session.actor, Call("canned_used", {"key": stored.key}), ()))
     act(
         session,
         "reply",
         [target],
         as_json=as_json,
         text=words,
-        files=args.kept(session, attach),
+        files=files,
+        **({"apart": True, "buttons": stored.buttons} if stored is not None else {}),
         inbox=inbox,
         address=address,
         reply_all=everyone,
@@ -77,14 +94,24 @@ def reply(
 @args.words
 @args.text_file
 @args.attach
+@checking.option
 @args.as_json
 @click.pass_obj
 def note(
-    session: Session, conversation: str, text: str | None, file: str | None, attach: tuple[str, ...], as_json: bool
+    session: Session,
+    conversation: str,
+    text: str | None,
+    file: str | None,
+    attach: tuple[str, ...],
+    check: bool,
+    as_json: bool,
 ) -> None:
     """Write something only colleagues see."""
     words = args.body(text, file, needed=not attach)
     target = args.one(session, conversation)
+    if check:
+        checking.told(session, target, words, mode="note", files=len(attach), as_json=as_json)
+        return
     act(session, "note", [target], as_json=as_json, text=words, files=args.kept(session, attach))
 
 
@@ -197,3 +224,28 @@ def _when(session: Session, at: str | None, at_once: bool) -> dict[str, Any]:
     from unibox_tui.views.times import time_to_come
 
     return {"send_at": time_to_come(args.as_text(at), now_ms(), session.zone)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    key: str
+    text: str
+    buttons: tuple[str, ...]
+    files: tuple[Any, ...]
+
+
+def _stored(session: Session, conversation: int, shortcut: str, inbox: str | None) -> _Stored:
+    """A stored answer as it goes here. Raises WrongUse naming what could not be filled in."""
+    from unibox_tui.cli.canned import prepared
+    from unibox_tui.text.filling import unresolved
+
+    made = prepared(session, conversation, args.as_text(shortcut), inbox)
+    left = unresolved(made.text)
+    if left:
+        raise WrongUse(
+            f"/{made.entry.shortcut} needs {', '.join(left)}.",
+            hint="`unibox contact set` says what is missing; or write it.",
+        )
+    held = [file for file in made.entry.files if not isinstance(file, str)]
+    paths = [file for file in made.entry.files if isinstance(file, str)]
+    return _Stored(made.entry.key, made.text, made.entry.buttons, (*held, *args.kept(session, paths)))

@@ -169,6 +169,7 @@ class Way:
     price: int = 0
     currency: str = ""
     copies: tuple[str, ...] = ()
+    quick_replies: bool = False  # has real buttons
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ def _way(
         subject=can.subject,
         price=decision.rule.price if decision.rule else 0,
         currency=decision.rule.currency if decision.rule else "",
+        quick_replies=bool(can.extra.get("quick_replies")),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rich.style import Style
 from textual.app import ComposeResult
@@ -16,6 +17,7 @@ from unibox_tui.text.width import width
 from unibox_tui.views.models import Way
 from unibox_tui.widgets.draw import Drawn, Line
 from unibox_tui.widgets.envelope import Envelope, shown
+from unibox_tui.widgets.offers import OffersLine
 from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.textbox import TextBox
 from unibox_tui.widgets.when import HOUR, number, span
@@ -42,6 +44,12 @@ class Writing:
     to: str = ""  # forward and new: where to
     source_n: int | None = None  # forward: which message
     envelope: Envelope = field(default=Envelope(), kw_only=True)
+    variant: str = ""  # of the stored answer that was put in: chat, sms, mail
+    key: str = ""  # that answer
+    apart: bool = False  # lines of --- part messages
+    buttons: tuple[str, ...] = ()
+    held: tuple[Mapping[str, Any], ...] = ()  # files of a stored answer, kept already
+    assisted: bool = False  # the assistant wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,9 @@ class HeadLook:
     send_key: str = "Enter"
     other_colleague: str = ""  # who is here too
     nothing: bool = False  # no conversation is open
-    extra: tuple[str, ...] = field(default=())
+    doubts: tuple[str, ...] = ()  # what looks wrong; sending again sends
+    made: str = ""  # which variant, how many messages, which buttons
+    extra: tuple[str, ...] = field(default=())  # every way with how long it is open
 
 
 def head_line(look: HeadLook, cells: int, palette: Palette) -> Strip:
@@ -81,8 +91,16 @@ def _left(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
             palette["warn"],
         )
         return
+    if look.doubts:
+        more = f" (+{len(look.doubts) - 1})" if len(look.doubts) > 1 else ""
+        yield f"! {look.doubts[0]}{more}", palette["warn"]
+        return
     if look.nothing and writing.mode == "reply":
         return
+    if writing.assisted:
+        yield _("ASSISTANT — read it before it goes"), palette["warn"]
+    if look.made:
+        yield look.made, palette["accent"]
     if writing.mode == "note":
         yield _("NOTE — only colleagues see this"), palette["note"]
     elif writing.mode == "forward":
@@ -118,13 +136,19 @@ def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
         yield _("{left} left").format(left=span(left)), style
     for part in shown(look.writing.envelope, way, everyone=look.writing.reply_all):
         yield part, palette["dim"]
+    if look.extra:
+        yield _("open: {windows}").format(windows=", ".join(look.extra)), palette["dim"]
 
 
 def _right(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
     if look.newer:
         return  # the warning needs the line
-    if look.writing.files:  # on this side: a long address does not push them out of sight
-        files = ngettext("{n} file", "{n} files", len(look.writing.files)).format(n=len(look.writing.files))
+    if look.doubts:
+        yield _("{key} again to send anyway").format(key=look.send_key), palette["warn"]
+        return
+    count = len(look.writing.files) + len(look.writing.held)
+    if count:  # on this side: a long address does not push them out of sight
+        files = ngettext("{n} file", "{n} files", count).format(n=count)
         yield f"{palette.glyph('file')} {files}  ", palette["bold"]
     if look.other_colleague:
         yield _("{who} is here too").format(who=look.other_colleague) + "  ", palette["note"]
@@ -190,12 +214,14 @@ class Composer(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.head = ComposerHead()
+        self.offers = OffersLine()
         self.bar = ComposerBar()
         self.box = TextBox(hint="")
         self._wanted = 0
 
     def compose(self) -> ComposeResult:
         yield self.head
+        yield self.offers
         with Vertical(id="composer-body"):
             yield self.bar
             yield self.box
@@ -206,7 +232,8 @@ class Composer(Vertical):
 
     def wanted_height(self, most: int) -> int:
         """Lines for head and text together, at most `most`."""
-        return min(1 + self.box.wanted_height(max(self.box.size.width, 10)), most)
+        above = 2 if self.offers.offers else 1
+        return min(above + self.box.wanted_height(max(self.box.size.width, 10)), most)
 
     def shortcut_before_caret(self) -> str | None:
         """The "/word" that is being typed at the caret."""

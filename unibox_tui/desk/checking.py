@@ -1,0 +1,60 @@
+"""The check before sending, with what the store knows of the customer and of others."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from unibox_tui.store import agents, checking_reading, contact_reading, contacts, conversations, inboxes
+from unibox_tui.text.before_sending import Around, Doubt, Person, doubts
+from unibox_tui.text.fold import fold
+from unibox_tui.text.names import title_guess
+
+_ADDRESS = ("address", "dia chi", "ที่อยู่", "shipping address")
+
+
+def check(
+    db: sqlite3.Connection,
+    conversation: int,
+    agent: str,
+    text: str,
+    *,
+    mode: str = "reply",
+    files: int = 0,
+    particle: str = "",
+) -> tuple[Doubt, ...]:
+    """What is doubtful about this text as a reply or note here. Raises NotFound."""
+    top = conversations.root(db, conversation)
+    row = conversations.get(db, top)
+    ids = conversations.members(db, top)
+    people = contact_reading.contacts_of(db, ids)
+    contact = contacts.get(db, people[0])
+    inbox = inboxes.by_id(db, row["last_inbox_id"]) if row["last_inbox_id"] else None
+    names = checking_reading.names_of(db, people)
+    language = contact["language"] or ""
+    title = contact["title"] or ""
+    if not title and names and "/" not in (guess := title_guess(names[0], language)):
+        title = guess
+    phones = checking_reading.phones_of(db, people, ids)
+    person = Person(
+        tuple(names), title, language, tuple(phones), _known(db, people, ids, contact["attributes"], phones)
+    )
+    around = Around(
+        others=checking_reading.names_of_others(db, people),
+        ours=[agents.display(db, agent), row["group_name"], *(one["display"] for one in agents.all_agents(db))],
+        our_phones=checking_reading.our_phones(db),
+        particle=particle,
+        region=inbox.region if inbox is not None else "VN",
+    )
+    return doubts(text, person, around, mode=mode, files=files)
+
+
+def _known(
+    db: sqlite3.Connection, people: list[int], ids: list[int], attributes: str, phones: list[str]
+) -> frozenset[str]:
+    kinds = {row["kind"] for row in contact_reading.keys(db, people)}
+    kinds |= {row["kind"] for row in contact_reading.found(db, ids, 30)}
+    kinds |= {"email" for row in contact_reading.identities(db, people) if row["kind"] == "email"}
+    if any(fold(name) in _ADDRESS and value for name, value in json.loads(attributes).items()):
+        kinds.add("address")
+    return frozenset((kinds | ({"phone"} if phones else set())) & {"phone", "email", "order", "address"})
