@@ -13,13 +13,14 @@ from typing import Any, Literal
 from unibox_tui.locale import N_ as N
 
 Context = Literal[
-    "list", "thread", "panel", "compose", "report", "hits"
-]  # hits: a search stands; asked before list and thread
+    "list", "thread", "panel", "compose", "report", "contacts", "hits"
+]  # contacts: the page of contacts, asked before report; hits: a search stands; asked before list and thread
 ArgumentKind = Literal[
-    "agent", "conversation", "inbox", "label", "message", "name", "path", "priority", "query", "text", "time", "url", "address"
+    "agent", "contact", "conversation", "inbox", "label", "message", "name", "path", "priority", "query", "text", "time", "url", "address"
 ]  # fmt: skip
 READING: tuple[Context, ...] = ("list", "thread", "panel")
 LOOKING: tuple[Context, ...] = (*READING, "report")
+PEOPLE: tuple[Context, ...] = (*READING, "contacts")
 GROUPS = (N("Answer"), N("Sort"), N("Move"), N("Find"), N("Show"), N("Take out"), N("Write"), N("App"))
 
 
@@ -72,6 +73,8 @@ _ANSWER = [
     _action("Answer", "note", "n", N("note"), N("Write something only colleagues see"), verb="note", call="note", arguments=(_TEXT,), foot=2),
     _action("Answer", "new", "c", N("new conversation"), N("Write first: a mail, or a chat where the channel allows it"), verb="new", call="new", arguments=(Argument("inbox", "inbox"), Argument("address", "address"), Argument("text", "text", needed=False))),
     _action("Answer", "forward", "f", N("forward"), N("Send the message and its files to any address"), verb="forward", call="forward", arguments=(Argument("address", "address"), Argument("text", "text", needed=False)), message=True),
+    _action("Answer", "template", "t", N("template"), N("Send a text the provider has approved, also when the window is closed"), verb="template", call="template"),
+    _action("Answer", "react", "g +", N("react"), N("React to the customer's message with an emoji, or take it back"), verb="react", call="react", arguments=(Argument("emoji", "text"),), message=True, contexts=("thread",)),
     _action("Answer", "retry", "R", N("send again"), N("Send a failed answer, or one whose fate is unknown, once more"), verb="retry", call="retry", message=True),
     _action("Answer", "keep", "g k", N("keep as sent"), N("Take an answer of unknown fate as delivered"), verb="keep", call="keep", message=True),
     _action("Answer", "cancel", "X", N("take back"), N("Stop an answer that has not left yet; its text returns to the composer"), verb="cancel", call="cancel", message=True),
@@ -85,7 +88,7 @@ _SORT = [
     _action("Sort", "unlabel", "L", N("take labels off"), N("Take labels off"), verb="unlabel", call="unlabel", arguments=(Argument("labels", "label", many=True),), reversible=True, many=True),
     _action("Sort", "resolve", "e", N("resolve"), N("The request is done"), verb="resolve", call="resolve", reversible=True, many=True, foot=5),
     _action("Sort", "reopen", "E", N("reopen"), N("The request is not done after all"), verb="reopen", call="reopen", reversible=True, many=True),
-    _action("Sort", "pending", "p", N("pending"), N("Wait for the customer"), verb="pending", call="pending", reversible=True, many=True),
+    _action("Sort", "pending", "W", N("pending"), N("Wait for the customer"), verb="pending", call="pending", reversible=True, many=True),
     _action("Sort", "snooze", "z", N("snooze"), N("Put away until a time or the next answer"), verb="snooze", call="snooze", arguments=(Argument("until", "time"),), reversible=True, many=True, foot=6),
     _action("Sort", "unread", "N", N("mark unread"), N("Mark unread for everybody"), verb="unread", call="unread", reversible=True, many=True),
     _action("Sort", "priority", "P", N("priority"), N("Set how urgent it is"), verb="priority", call="priority", arguments=(Argument("priority", "priority"),), reversible=True, many=True),
@@ -93,9 +96,23 @@ _SORT = [
     _action("Sort", "join", "g j", N("join"), N("Make this and another conversation one"), verb="join", call="join", arguments=(Argument("into", "conversation"),), reversible=True, many=True),
     _action("Sort", "split", "g s", N("split off"), N("Make a conversation of its own from this message on, or take a join back"), verb="split", call="split", reversible=True, message=True),
     _action("Sort", "keep-apart", "g J", N("keep apart"), N("Do not offer to join these two again"), call="keep_apart", reversible=True, command="apart"),
-    _action("Sort", "undo", "u", N("undo"), N("Take back the last thing you did"), verb="undo", call="undo"),
+    _action("Sort", "merge", "M", N("make one with"), N("Make this customer and another one one, after showing both side by side"), verb="contact merge", arguments=(Argument("contact", "contact"),), contexts=PEOPLE),
+    _action("Sort", "split-contact", "g M", N("take customers apart"), N("Take a merge back, or give an identity a customer of its own"), verb="contact split", contexts=PEOPLE),
+    _action("Sort", "same", "=", N("they are one"), N("This customer and the suggested one are one"), verb="contact accept", contexts=PEOPLE),
+    _action("Sort", "not-same", "-", N("they are two"), N("This customer and the suggested one are two; only something new brings it up again"), verb="contact dismiss", contexts=PEOPLE),
+    _action("Sort", "side-by-side", "&", N("side by side"), N("Both messages that speak for two customers being one"), verb="contact suggestions", contexts=PEOPLE),
+    _action("Sort", "title", "g y", N("address as"), N("How to address this customer: anh, chị, em, คุณ …"), verb="contact set", arguments=(Argument("title", "text"),), contexts=PEOPLE),
+    _action("Sort", "set", "g i", N("change customer"), N("Change a customer's name, language, note or field; as in :set note=…"), verb="contact set", arguments=(Argument("text", "text"),), contexts=PEOPLE),
+    _action("Sort", "keep-found", "+", N("keep what was found"), N("Keep the phone or e-mail that was found in a message as one the customer stated"), verb="contact keep", contexts=("panel",)),
+    _action("Sort", "undo", "u", N("undo"), N("Take back the last thing you did"), verb="undo", call="undo", contexts=PEOPLE),
     _action("Sort", "redo", "ctrl+r", N("redo"), N("Do again what undo took back"), verb="redo", call="redo"),
-    _action("Sort", "repeat", ".", N("repeat"), N("Do the last action once more, here")),
+    _action("Sort", "repeat", ".", N("repeat"), N("Do the last action once more, here; with a number, so many times"), counts=True),
+    _action("Sort", "everything", ";", N("all of them"), N("What is done next is for all marked ones; when none is, for the whole view"), contexts=("list",)),
+    _action("Sort", "undo-list", "g U", N("what you did"), N("What you did, newest first; Enter takes one back or does it again"), verb="undo-list", contexts=LOOKING),
+    _action("Sort", "returns", "g z", N("what returns"), N("What was put away, and when it returns"), verb="snoozed", command="snoozed", contexts=LOOKING),
+    _action("Sort", "record", "q", N("record"), N("Record a macro under a letter; again ends it")),
+    _action("Sort", "play-macro", "@", N("play a macro"), N("Do the steps of a macro again; with a number, so many times"), counts=True, command="macro-play", verb="macro", arguments=(Argument("name", "text"),)),
+    _action("Sort", "macro", "", N("macros"), N("Your macros, step by step; Enter plays one"), verb="macro", contexts=LOOKING),
 ]  # fmt: skip
 
 _MOVE = [
@@ -108,16 +125,20 @@ _MOVE = [
     _action("Move", "page-down", "pagedown  ctrl+f", N("page down"), N("A page down"), counts=True, contexts=LOOKING),
     _action("Move", "page-up", "pageup  ctrl+b", N("page up"), N("A page up"), counts=True, contexts=LOOKING),
     _action("Move", "open", "enter  o", N("open"), N("Open the conversation"), contexts=("list", "panel", "report"), counts=False),
-    _action("Move", "back", "escape  h  left  q", N("back"), N("Back to where you came from"), contexts=("thread", "panel", "report")),
+    _action("Move", "back", "escape  h  left", N("back"), N("Back to where you came from"), contexts=("thread", "panel", "report")),
+    _action("Move", "close", "q", N("close"), N("Close the page"), contexts=("report",)),
     _action("Move", "stop", "escape", N("clear"), N("Clear marks, search and messages"), contexts=("list",)),
     _action("Move", "right", "right", N("into"), N("One pane deeper"), contexts=("list", "thread")),
     _action("Move", "next", "J", N("next conversation"), N("Open the next conversation"), counts=True, contexts=("thread", "panel")),
     _action("Move", "previous", "K", N("previous conversation"), N("Open the previous conversation"), counts=True, contexts=("thread", "panel")),
     _action("Move", "next-needing-me", "space  g n", N("next for me"), N("Open the next conversation that waits for you")),
+    _action("Move", "play", "g p", N("play"), N("Open the next of this view that nobody looks at; again: go on"), verb="play"),
+    _action("Move", "skip", "g P", N("skip"), N("In play mode: pass over this one, and say why"), verb="skip", arguments=(Argument("why", "text"),)),
+    _action("Move", "peek", "p", N("peek"), N("Open without marking read"), contexts=("list",)),
     _action("Move", "newest", "g e", N("newest"), N("To the newest message"), contexts=("thread",)),
-    _action("Move", "mark", "v", N("mark"), N("Mark this conversation and go on"), contexts=("list",), counts=True),
+    _action("Move", "mark", "v  x", N("mark"), N("Mark this conversation and go on"), contexts=("list",), counts=True),
     _action("Move", "mark-to-here", "V", N("mark a stretch"), N("Start marking; moving marks on; again to stop"), contexts=("list",)),
-    _action("Move", "mark-query", "T", N("mark by query"), N("Mark all in sight that a query finds"), contexts=("list",), arguments=(Argument("query", "query"),)),
+    _action("Move", "mark-query", "T", N("mark by query"), N("Mark all of the view that a query finds, read yet or not"), contexts=("list",), arguments=(Argument("query", "query"),)),
 ]  # fmt: skip
 
 _FIND = [
@@ -126,6 +147,11 @@ _FIND = [
     _action("Find", "hit-next", "n", N("next hit"), N("The next hit of the search"), contexts=("hits",)),
     _action("Find", "hit-previous", "N", N("previous hit"), N("The hit before"), contexts=("hits",)),
     _action("Find", "go", "#", N("go to number"), N("Open a conversation by its number"), arguments=(Argument("conversation", "conversation"),)),
+    _action("Find", "date", "g t", N("go to date"), N("Jump to a day: 12/10, mon, yesterday, 3d"), arguments=(Argument("day", "text"),)),
+    _action("Find", "contacts", "g c", N("contacts"), N("All customers: search, change, make one"), verb="contact list", arguments=(Argument("text", "text", needed=False),), contexts=LOOKING),
+    _action("Find", "contacts-search", "/", N("search contacts"), N("Find customers by name, address, phone, order code or number"), contexts=("contacts",), command="find-contact"),
+    _action("Find", "contacts-other", "tab", N("pairs"), N("From all contacts to the pairs that may be one, and back"), contexts=("contacts",), command="pairs"),
+    _action("Find", "arrived", "b", N("what arrived"), N("Open the conversation the line at the foot just spoke of"), contexts=LOOKING),
     _action("Find", "view-next", "tab  ]", N("next view"), N("The view to the right"), contexts=("list",), counts=True),
     _action("Find", "view-previous", "shift+tab  [", N("previous view"), N("The view to the left"), contexts=("list",), counts=True),
     _action("Find", "view", "g v", N("view"), N("Choose a view"), arguments=(Argument("name", "name"),)),
@@ -134,6 +160,8 @@ _FIND = [
 
 _SHOW = [
     _action("Show", "panel", "i", N("customer"), N("Show or hide the customer"), contexts=("list", "thread", "panel")),
+    _action("Show", "story", "s", N("whole story"), N("All the customer ever wrote, over all channels, or this conversation alone"), verb="story"),
+    _action("Show", "channel", "g f", N("one channel"), N("Only one channel of the customer's story"), arguments=(Argument("channel", "text"),)),
     _action("Show", "quotes", "x", N("quoted lines"), N("Show or hide quoted text and signatures of this message"), contexts=("thread",), message=True),
     _action("Show", "quotes-all", "g x", N("all quoted lines"), N("Show or hide quoted text of all messages"), contexts=("thread",)),
     _action("Show", "history", "H", N("history"), N("Everything that was done here, by whom and why"), verb="history"),
@@ -146,16 +174,24 @@ _SHOW = [
 
 _TAKE_OUT = [
     _action("Take out", "copy", "y y", N("copy message"), N("Copy the message to the clipboard of your terminal"), message=True),
+    _action("Take out", "call", "C", N("call"), N("Call the phone number under the panel's cursor with the machine's own telephone program"), contexts=("panel",)),
     _action("Take out", "copy-number", "y n", N("copy number"), N("Copy the conversation's number")),
     _action("Take out", "copy-address", "y a", N("copy address"), N("Copy the customer's address")),
     _action("Take out", "copy-link", "y l", N("copy link"), N("Copy the first link of the message"), message=True),
     _action("Take out", "open-link", "g l", N("open link"), N("Open a link of the message"), message=True, arguments=(Argument("url", "url"),)),
+    _action("Take out", "pipe", "|", N("pipe"), N("Give the conversation as text to a program's input"), verb="pipe", arguments=(_TEXT,)),
+    _action("Take out", "pipe-json", "g |", N("pipe as JSON"), N("Give the conversation as JSON to a program's input"), verb="pipe", arguments=(_TEXT,)),
+    _action("Take out", "run", "!", N("run"), N("Run a program and show what it prints"), arguments=(_TEXT,)),
     _action("Take out", "save", "w", N("save file"), N("Save an attachment"), message=True, arguments=(Argument("path", "path"),)),
+    _action("Take out", "fetch", "g W", N("fetch again"), N("Ask the provider once more for a file that could not be fetched"), verb="fetch", call="fetch_again", message=True, contexts=("thread",)),
     _action("Take out", "open-file", "enter  o", N("open file"), N("Open an attachment"), message=True, contexts=("thread",)),
 ]  # fmt: skip
 
 _WRITE = [
     _action("Write", "send", "ctrl+s", N("send"), N("Send what is written"), contexts=("compose",)),
+    _action("Write", "send-resolve", "ctrl+r", N("send, resolve"), N("Send the answer and resolve the conversation"), contexts=("compose",)),
+    _action("Write", "send-next", "ctrl+g", N("send, next"), N("Send and go on to the next conversation"), contexts=("compose",)),
+    _action("Write", "send-later", "ctrl+y", N("send later"), N("Send at a time to come; undo takes it back until then"), contexts=("compose",), arguments=(Argument("until", "time"),)),
     _action("Write", "leave", "escape", N("leave the text"), N("Back to reading; the draft is kept"), contexts=("compose",)),
     _action("Write", "as-note", "ctrl+o", N("reply or note"), N("Change between an answer and a note"), contexts=("compose",), command="as-note"),
     _action("Write", "way", "ctrl+x", N("through which inbox"), N("Choose the inbox to answer through"), contexts=("compose", *READING), arguments=(Argument("inbox", "inbox"),)),
@@ -163,7 +199,14 @@ _WRITE = [
     _action("Write", "attach", "ctrl+t", N("attach"), N("Attach a file"), contexts=("compose",), arguments=(Argument("path", "path"),)),
     _action("Write", "detach", "", N("drop files"), N("Take the attached files off again"), contexts=("compose",)),
     _action("Write", "editor", "ctrl+e", N("editor"), N("Write in your own editor ($VISUAL, $EDITOR)"), contexts=("compose", "list", "thread")),
-    _action("Write", "canned", "", N("stored answers"), N("Put a stored answer in; a shortcut after a slash does it too"), contexts=("compose",), arguments=(Argument("name", "name"),)),
+    _action("Write", "canned", "", N("stored answers"), N("In the text: put one in, as a slash does; elsewhere: change or write one"), verb="canned", contexts=("compose", *READING), arguments=(Argument("name", "name", needed=False),)),
+    _action("Write", "suggest", "g a  alt+a", N("suggestions"), N("Stored answers that fit, and how similar questions were answered"), verb="suggest", contexts=("thread", "panel", "compose")),
+    *(_action("Write", f"offer-{n}", f"alt+{n}", N("suggestion"), N("Put in the suggestion with that number"), contexts=("compose",)) for n in range(1, 7)),
+    _action("Write", "next-hole", "tab", N("next hole"), N("To the next place of a stored answer that wants words"), contexts=("compose",), command="hole"),
+    _action("Write", "draft", "g w  alt+w", N("let it draft"), N("Let the assistant draft an answer; it is never sent by itself"), verb="assistant draft", contexts=("thread", "panel", "compose")),
+    _action("Write", "shorten", "alt+h", N("shorten"), N("Let the assistant shorten the text"), verb="assistant shorten", contexts=("compose",)),
+    _action("Write", "translate", "g T  alt+t", N("translate"), N("Let the assistant translate the text, or the message, into vi, th or en"), verb="assistant translate", contexts=("thread", "panel", "compose"), arguments=(Argument("language", "name", needed=False),)),
+    _action("Write", "summary", "g S  alt+y", N("summary"), N("Let the assistant sum up the conversation"), verb="assistant summary", contexts=("thread", "panel", "compose")),
     _action("Write", "discard", "", N("throw the draft away"), N("Empty the composer; undo in the composer brings it back"), contexts=("compose",)),
 ]  # fmt: skip
 

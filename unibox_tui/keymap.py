@@ -89,15 +89,18 @@ class Keymap:
                     known.append(chord)
 
     @classmethod
-    def build(cls, own: Mapping[str, str | Sequence[str]] | None = None) -> Keymap:
-        """The table's keys; `own` maps action ids to a person's chords ("" or [] unbinds). Raises WrongUse with what clashes."""
-        own = own or {}
+    def build(cls, own: Mapping[str, str | Sequence[str]] | None = None, more: Sequence[Action] = ()) -> Keymap:
+        """The table's keys; `own` maps action ids to a person's chords ("" or [] unbinds); `more`: actions a person added,
+        with their keys. Raises WrongUse with what clashes."""
+        own = {**{action.id: action.keys for action in more if action.keys}, **(own or {})}
+        every = (*ACTIONS, *more)
+        known = {action.id for action in every}
         for id in own:
-            if id not in BY_ID:
+            if id not in known:
                 raise WrongUse(say("keys: there is no action “{id}”.", id=id), hint=_nearest(id), code="keys")
         chords: dict[Context, dict[tuple[str, ...], Action]] = {}
         chosen: dict[tuple[Context, tuple[str, ...]], bool] = {}
-        for action in sorted(ACTIONS, key=lambda action: action.id not in own):
+        for action in sorted(every, key=lambda action: action.id not in own):
             mine = action.id in own
             keys = own.get(action.id, action.keys)
             for chord in [keys] if isinstance(keys, str) else keys:

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tests.support.fake_answers import FakeAnswers
 from tests.support.fake_customers import FakeCustomers
+from tests.support.fake_hands import FakeHands
 from unibox_tui.domain.errors import Conflict, NotFound, UniboxError
 from unibox_tui.domain.ids import n_floor
 from unibox_tui.domain.words import CHANNEL_MARKS
@@ -151,7 +153,9 @@ class FakeWorkspace:
         self.me = "an"
         self.ui = UiSettings(**ui)
         self.host = FakeHost()
+        self.hands = FakeHands(self)
         self.customers = FakeCustomers(self)
+        self.answers = FakeAnswers()
         self.rows_: list[Row] = [row(10_482 - place, place) for place in range(count)]
         self.entries: dict[int, list[Entry]] = {}
         self.performed: list[tuple[str, dict[str, Any], tuple[int, ...]]] = []
@@ -284,8 +288,6 @@ class FakeWorkspace:
             return [Option(name, name, colour=colour) for name, colour in (("giao thiếu", "orange"), ("chốt", "green"), ("vip", "purple"), ("hẹn gọi lại", "blue"))]  # fmt: skip
         if kind == "inbox":
             return [Option("mail", "Email", "shop@shop-a.example", channel="email")]
-        if kind == "canned":
-            return [Option("Dạ shop cảm ơn chị Hà ạ.", "camon", "Dạ shop cảm ơn …"), Option("Phí ship 30.000 ₫ toàn quốc.", "ship", "Phí ship 30.000 ₫ …")]  # fmt: skip
         return []
 
     async def complete_query(self, text: str, caret: int) -> Sequence[Option]:
@@ -340,8 +342,8 @@ class FakeWorkspace:
         if draft is not None:
             self.drafts[conversation, mode] = draft
 
-    async def opened(self, conversation: int) -> None:
-        self.attention.append(("opened", conversation))
+    async def opened(self, conversation: int, *, peek: bool = False) -> None:
+        self.attention.append(("peeked" if peek else "opened", conversation))
 
     async def left(self, conversation: int, **spent: Any) -> None:
         self.attention.append(("left", conversation))

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from unibox_tui.cli import args, say
+from unibox_tui.cli import args, many, say
 from unibox_tui.cli.session import Session
 from unibox_tui.domain.errors import WrongUse
 
@@ -23,11 +23,12 @@ def _plain(name: str, help: str) -> click.Command:
     """A verb that needs nothing but conversations."""
 
     @click.command(name, help=help)
-    @args.conversations
+    @click.argument("conversations", metavar="CONVERSATION…", nargs=-1)
+    @many.by_query
     @args.as_json
     @click.pass_obj
-    def verb(session: Session, conversations: tuple[str, ...], as_json: bool) -> None:
-        act(session, name, args.resolve(session, conversations), as_json=as_json)
+    def verb(session: Session, /, conversations: tuple[str, ...], as_json: bool, **how: Any) -> int:
+        return many.act(session, name, conversations, as_json=as_json, **how)
 
     return verb
 
@@ -38,37 +39,50 @@ pending = _plain("pending", "Wait for the customer.")
 
 
 @click.command()
-@args.conversations
+@click.argument("conversations", metavar="CONVERSATION…", nargs=-1)
 @click.argument("agent")
 @click.option("--take", is_flag=True, help="Take it even from the colleague who has it.")
+@many.by_query
 @args.as_json
 @click.pass_obj
-def assign(session: Session, conversations: tuple[str, ...], agent: str, take: bool, as_json: bool) -> None:
+def assign(
+    session: Session, /, conversations: tuple[str, ...], agent: str, take: bool, as_json: bool, **how: Any
+) -> int:
     """Give conversations to AGENT: an account, `me`, or `nobody`."""
     to = None if agent in ("nobody", "none", "") else agent
     if to == session.me:
         to = "me"
-    act(session, "assign", args.resolve(session, conversations), as_json=as_json, agent=to, take=take)
+    return many.act(session, "assign", conversations, as_json=as_json, agent=to, take=take, **how)
 
 
 @click.command()
-@args.conversation
-@click.argument("labels", nargs=-1, required=True)
+@click.argument("words", metavar="CONVERSATION LABEL…", nargs=-1, required=True)
+@many.by_query
 @args.as_json
 @click.pass_obj
-def label(session: Session, conversation: str, labels: tuple[str, ...], as_json: bool) -> None:
-    """Put labels on; new names are made. Several conversations: numbers with commas."""
-    act(session, "label", args.resolve(session, conversation), as_json=as_json, labels=_names(labels))
+def label(session: Session, /, words: tuple[str, ...], query: str | None, as_json: bool, **how: Any) -> int:
+    """Put labels on; new names are made. Several conversations: numbers with commas. With --query: labels only."""
+    named, labels = _named(words, query)
+    return many.act(session, "label", named, query=query, as_json=as_json, labels=_names(labels), **how)
 
 
 @click.command()
-@args.conversation
-@click.argument("labels", nargs=-1, required=True)
+@click.argument("words", metavar="CONVERSATION LABEL…", nargs=-1, required=True)
+@many.by_query
 @args.as_json
 @click.pass_obj
-def unlabel(session: Session, conversation: str, labels: tuple[str, ...], as_json: bool) -> None:
-    """Take labels off. Several conversations: numbers with commas."""
-    act(session, "unlabel", args.resolve(session, conversation), as_json=as_json, labels=_names(labels))
+def unlabel(session: Session, /, words: tuple[str, ...], query: str | None, as_json: bool, **how: Any) -> int:
+    """Take labels off. Several conversations: numbers with commas. With --query: labels only."""
+    named, labels = _named(words, query)
+    return many.act(session, "unlabel", named, query=query, as_json=as_json, labels=_names(labels), **how)
+
+
+def _named(words: tuple[str, ...], query: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(conversations, the rest): the first word names conversations unless a query does."""
+    named, rest = (words[:1], words[1:]) if query is None else ((), words)
+    if not rest:
+        raise WrongUse("Something is missing after the conversation.", hint="`--help` shows what.")
+    return named, rest
 
 
 def _names(labels: tuple[str, ...]) -> list[str]:
@@ -76,55 +90,58 @@ def _names(labels: tuple[str, ...]) -> list[str]:
 
 
 @click.command()
-@args.conversation
-@click.argument("until", nargs=-1, required=True)
+@click.argument("words", metavar="CONVERSATION TIME…", nargs=-1, required=True)
 @click.option("--no-wake", is_flag=True, help="Stay away even when the customer answers.")
+@many.by_query
 @args.as_json
 @click.pass_obj
-def snooze(session: Session, conversation: str, until: tuple[str, ...], no_wake: bool, as_json: bool) -> None:
-    """Put away until a time: 2h, tomorrow 9, mon 9:00, 2026-12-01 09:00, mai 8h, chiều nay, พรุ่งนี้ 9 โมง."""
+def snooze(
+    session: Session, /, words: tuple[str, ...], no_wake: bool, query: str | None, as_json: bool, **how: Any
+) -> int:
+    """Put away until a time: 2h, tomorrow 9, mon 9:00, 2026-12-01 09:00, mai 8h, chiều nay, พรุ่งนี้ 9 โมง. It returns
+    sooner when the customer answers; `even if they reply` (dù khách trả lời, แม้ลูกค้าตอบ) after the time keeps it away."""
     from unibox_tui.domain.ids import now_ms
-    from unibox_tui.views.times import time_to_come
+    from unibox_tui.views.snoozing import snooze_words
 
-    at = time_to_come(args.as_text(" ".join(until)), now_ms(), session.zone)
-    act(
-        session,
-        "snooze",
-        args.resolve(session, conversation),
-        as_json=as_json,
-        until=at,
-        wake_on_reply=not no_wake,
+    named, until = _named(words, query)
+    meant = snooze_words(args.as_text(" ".join(until)), now_ms(), session.zone)
+    wake = meant.wake_on_reply and not no_wake
+    return many.act(
+        session, "snooze", named, query=query, as_json=as_json, until=meant.until, wake_on_reply=wake, **how
     )
 
 
 @click.command()
-@args.conversations
+@click.argument("conversations", metavar="CONVERSATION…", nargs=-1)
 @click.option("--read", is_flag=True, help="Mark read instead.")
+@many.by_query
 @args.as_json
 @click.pass_obj
-def unread(session: Session, conversations: tuple[str, ...], read: bool, as_json: bool) -> None:
+def unread(session: Session, /, conversations: tuple[str, ...], read: bool, as_json: bool, **how: Any) -> int:
     """Mark unread for everybody."""
-    act(session, "unread", args.resolve(session, conversations), as_json=as_json, unread=not read)
+    return many.act(session, "unread", conversations, as_json=as_json, unread=not read, **how)
 
 
 @click.command()
-@args.conversations
+@click.argument("conversations", metavar="CONVERSATION…", nargs=-1)
 @click.argument("priority", metavar="urgent|high|normal")
+@many.by_query
 @args.as_json
 @click.pass_obj
-def priority(session: Session, conversations: tuple[str, ...], priority: str, as_json: bool) -> None:
+def priority(session: Session, /, conversations: tuple[str, ...], priority: str, as_json: bool, **how: Any) -> int:
     """Set how urgent it is."""
-    act(session, "priority", args.resolve(session, conversations), as_json=as_json, priority=priority)
+    return many.act(session, "priority", conversations, as_json=as_json, priority=priority, **how)
 
 
 @click.command()
-@args.conversations
+@click.argument("conversations", metavar="CONVERSATION…", nargs=-1)
 @click.option("--not", "not_spam", is_flag=True, help="It is no spam after all.")
+@many.by_query
 @args.as_json
 @click.pass_obj
-def spam(session: Session, conversations: tuple[str, ...], not_spam: bool, as_json: bool) -> None:
+def spam(session: Session, /, conversations: tuple[str, ...], not_spam: bool, as_json: bool, **how: Any) -> int:
     """Mark as spam."""
-    act(session, "spam", args.resolve(session, conversations), as_json=as_json, spam=not not_spam)
+    return many.act(session, "spam", conversations, as_json=as_json, spam=not not_spam, **how)
 
 
 @click.command()
@@ -163,15 +180,15 @@ def message_number(session: Session, id: str) -> int:
 @click.option("--action", metavar="ID", help="This action instead of the last one.")
 @args.as_json
 @click.pass_obj
-def undo(session: Session, action: str | None, as_json: bool) -> None:
+def undo(session: Session, action: str | None, as_json: bool) -> int:
     """Take back the last thing you did."""
-    act(session, "undo", [], as_json=as_json, action=action)
+    return many.walk(session, action, backwards=True, as_json=as_json)
 
 
 @click.command()
 @click.option("--action", metavar="ID", help="This action instead of the last one undone.")
 @args.as_json
 @click.pass_obj
-def redo(session: Session, action: str | None, as_json: bool) -> None:
+def redo(session: Session, action: str | None, as_json: bool) -> int:
     """Do again what undo took back."""
-    act(session, "redo", [], as_json=as_json, action=action)
+    return many.walk(session, action, backwards=False, as_json=as_json)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from unibox_tui.config import outside
+from unibox_tui.config.commands import Command, Hook
 from unibox_tui.config.model import Assistant, Canned, Group, SecretPlaces, Ui, View, Web, Workspace
 from unibox_tui.connectors import registry
 from unibox_tui.connectors.settings import AppSettings, secret_fields
@@ -47,6 +48,8 @@ def example_toml(*, channels: Iterable[str] | None = None, active: bool = True) 
     parts.append(_table("canned", Canned, active=active, many=True))
     parts.append(_table("assistant", Assistant, active=True, notes=["Its secret, where it needs one: `key`."]))
     parts.append(_table("views.vip", View, active=active))
+    parts.append(_table("commands.parcel", Command, active=False))
+    parts.append(_table("hooks.vip", Hook, active=False))
     parts.append(_table("orders", outside.Orders, active=active))
     parts += [_table(f"{section}.{_OUTSIDE[section]}", kind, active=active) for section, kind in outside.SECTIONS.items()]
     parts.append(_table("privacy", outside.Privacy, active=active))

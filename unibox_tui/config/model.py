@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from unibox_tui.config import outside
+from unibox_tui.config.commands import Command, Hook
 from unibox_tui.connectors.settings import AppSettings, InboxSettings, setting
 from unibox_tui.domain.errors import Refused
 
@@ -74,6 +75,12 @@ class Ui:
         default="auto",
         choices=("comfortable", "compact", "dense", "auto"),
     )
+    advance: str = setting(
+        "where you go when an open request has been put away or resolved",
+        default="stay",
+        choices=("next", "next-unread", "stay"),
+    )
+    play_claims: bool = setting("play mode takes what it opens, so that it is yours", default=False)
     read_on: str = setting("when a request counts as read", default="open", choices=("open", "scroll", "reply"))
     particle: str = setting(
         "how you end a Thai sentence; stored answers put it for {polite} and {ask}",
@@ -225,6 +232,8 @@ class Config:
     canned: tuple[Canned, ...] = ()
     assistant: Assistant = field(default_factory=Assistant)
     views: Mapping[str, View] = field(default_factory=empty)
+    commands: Mapping[str, Command] = field(default_factory=empty)
+    hooks: Mapping[str, Hook] = field(default_factory=empty)
     orders: outside.Orders = field(default_factory=outside.Orders)
     privacy: outside.Privacy = field(default_factory=outside.Privacy)
     shops: Mapping[str, outside.Shop] = field(default_factory=empty)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unibox_tui.config import outside
+from unibox_tui.config.commands import Command, Hook
 from unibox_tui.config.convert import convert
 from unibox_tui.config.lines import KeyPath
 from unibox_tui.config.model import Assistant, Canned, Config, Group, SecretPlaces, Ui, View, Web, Workspace, empty
@@ -19,7 +20,7 @@ from unibox_tui.connectors import registry
 from unibox_tui.connectors.settings import AppSettings, InboxSettings
 from unibox_tui.domain.errors import NotFound
 
-SECTIONS = ("workspace", "ui", "keys", "web", "secrets", "groups", "apps", "inbox", "canned", "assistant", "views")
+SECTIONS = ("workspace", "ui", "keys", "web", "secrets", "groups", "apps", "inbox", "canned", "assistant", "views", "commands", "hooks")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 APP_SECRETS_OF = "app."
 _DISTRUSTED_FIX = "Make it yours alone: chown it to this account and chmod 600."
@@ -70,6 +71,8 @@ def parse(text: str, path: Path, *, inboxes: bool = True, distrust: str = "") ->
         canned=reader.canned(),
         assistant=reader.section("assistant", Assistant),
         views=reader.each("views", View),
+        commands=reader.each("commands", Command),
+        hooks=reader.each("hooks", Hook),
         orders=reader.section("orders", outside.Orders),
         privacy=reader.section("privacy", outside.Privacy),
         **{name: reader.each(name, kind) for name, kind in outside.SECTIONS.items()},

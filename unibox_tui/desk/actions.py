@@ -18,9 +18,10 @@ from unibox_tui.store.events import Actor
 from unibox_tui.store.messages import StoredFile
 
 if TYPE_CHECKING:
-    from unibox_tui.desk import answer, bubbles, canned_verbs, people, sending, threads, undo
+    from unibox_tui.desk import answer, bubbles, canned_verbs, channel_verbs, people, sending, threads, undo
 else:  # a verb of the command line loads what it needs
     answer, bubbles, canned_verbs = (Later(f"unibox_tui.desk.{name}") for name in ("answer", "bubbles", "canned_verbs"))
+    channel_verbs = Later("unibox_tui.desk.channel_verbs")
     people, sending = Later("unibox_tui.desk.people"), Later("unibox_tui.desk.sending")
     threads, undo = Later("unibox_tui.desk.threads"), Later("unibox_tui.desk.undo")
 
@@ -34,12 +35,15 @@ class Call:
     note     text, files
     new      inbox, address, name, and as reply
     forward  message (n), to (addresses), inbox, text
+    template template (id or name), values (field -> text), inbox, identity, address (to begin a conversation), and as reply
+    react    message (n), emoji ("none" takes it back); fetch_again  message (n), file (id)
     retry, keep, cancel   message (n) or outbox (id)
     assign   agent (a name, "me" or None), seen_owner, take
     label, unlabel   labels
     resolve, reopen, pending; snooze until (epoch ms), wake_on_reply
     priority priority; spam spam (None: the other way round); unread unread (default True)
     join     into; split  child, message (n); keep_apart; accept_join
+    skip     why
     undo, redo   action (id)
     canned_save  entry, instead; canned_remove  shortcut, scope, language; canned_used  key
 
@@ -307,6 +311,12 @@ def _dismiss_suggestion(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: 
     return people.dismiss_suggestion(tx, actor, _contact(tx, args, targets), other)
 
 
+def _skip(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    from unibox_tui.desk import play
+
+    return play.skip(tx, actor, _one(targets), args.get("why") or "")
+
+
 _OF_ORDERS = ("order_new", "order_set", "order_state", "deal", "block", "unblock", "risk", "unrisk")
 
 
@@ -352,6 +362,10 @@ _VERBS: dict[str, Verb] = {
     "canned_remove": canned_verbs.remove,
     "canned_used": canned_verbs.used,
     **{name: _of_orders(name) for name in _OF_ORDERS},
+    "template": channel_verbs.template,
+    "react": channel_verbs.react,
+    "fetch_again": channel_verbs.fetch_again,
+    "skip": _skip,
     "undo": _undo,
     "redo": _redo,
 }

@@ -257,6 +257,14 @@ def child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str
     return {name: value for name, value in environ.items() if not name.startswith(_OURS)}
 
 
+def in_foreground(argv: Sequence[str]) -> int:
+    """Run a program on our terminal until it ends; the screen must be put away. Raises CommandFailed."""
+    try:
+        return _foreground(argv)
+    except OSError as error:
+        raise _cannot_start(argv, error) from error
+
+
 def _foreground(argv: Sequence[str]) -> int:
     """Run a program on our terminal; its Ctrl-C is not ours."""
     import subprocess

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
+from unibox_tui import command_line
 from unibox_tui.actions import ACTIONS, BY_COMMAND, BY_ID, GROUPS, Action, Argument
+from unibox_tui.command_line import Said, time_said
 from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.words import Priority
 from unibox_tui.locale import _, term
 from unibox_tui.screens.ports import Option
 from unibox_tui.screens.times import suggestions
 from unibox_tui.text.fold import fold
-from unibox_tui.views.times import time_to_come
 from unibox_tui.widgets.sheet import Choice, Taken
 from unibox_tui.widgets.when import clock, day
 
@@ -138,21 +138,21 @@ class Asking:
 
     def _time(self, prompt: str, take: Take) -> None:
         now = self.screen.workspace.now()
-        choices = [Choice(text, at, f"{day(at, now)} {clock(at)}") for text, at in suggestions(now)]
+        choices = [Choice(text, Said(at, words), f"{day(at, now)} {clock(at)}") for text, at, words in suggestions(now)]
 
         def typed(text: str, caret: int) -> None:
             if not text.strip():
                 self.screen.sheet.offer(choices)
                 return
             try:
-                at = time_to_come(text, now)
+                at = time_said(text, now)
             except WrongUse:
                 self.screen.sheet.offer(choices)
             else:
                 self.screen.sheet.offer([Choice(text, at, f"{day(at, now)} {clock(at)}")], narrow=False)
 
         def answer(event: Taken) -> None:
-            take(event.values[0] if event.values else time_to_come(event.text, now))
+            take(event.values[0] if event.values else time_said(event.text, now))
 
         self._ask(
             prompt,
@@ -234,8 +234,16 @@ class Asking:
         )
         typed(text, len(text))
 
+    def when(self, prompt: str, take: Take) -> None:
+        """A time to come."""
+        self._time(prompt, take)
+
     def pick(self, prompt: str, choices: Sequence[Choice], take: Take) -> None:
         self._ask(prompt, choices, lambda event: take(event.values[0]))
+
+    def search(self, prompt: str, choices: Sequence[Choice], take: Take, **more: Any) -> None:
+        """As `pick`, with what the sheet is told besides."""
+        self._ask(prompt, choices, lambda event: take(event.values[0]), **more)
 
     def line(self, prompt: str, take: Take, *, text: str = "") -> None:
         self._free(prompt, take, text=text)
@@ -274,28 +282,6 @@ class Asking:
         """Keys typed meanwhile wait for the composer."""
         self.screen.keyboard.hold()
         self.screen.work(beginning, "thread", after=self.screen.keyboard.release)
-
-    def canned(self) -> None:
-        """Opened by the "/" that stands at the caret; what is typed in vain goes back into the text."""
-        screen = self.screen
-
-        def ask(options: Sequence[Option]) -> None:
-            choices = [Choice(o.text, o.value, o.detail) for o in options]
-
-            def left(text: str) -> None:
-                if text:
-                    screen.pen.paste(text)
-
-            self._ask(
-                "/",
-                choices,
-                lambda event: screen.pen.put_canned(event.values[0]),
-                left=left,
-                leave_on_space=True,
-                empty=_("no stored answer by that name"),
-            )
-
-        self._ask_later(screen.workspace.options("canned", screen.talk.conversation), ask)
 
     # Palette, command line, help
 
@@ -361,61 +347,8 @@ class Asking:
 
     def _command(self, event: Taken) -> None:
         line = event.text.strip() or (str(event.values[0]) if event.values else "")
-        word, _space, rest = line.partition(" ")
-        if word.lstrip("#").isdigit():
-            self.screen.open(int(word.lstrip("#")))
+        if line.lstrip("#").isdigit():
+            self.screen.open(int(line.lstrip("#")))
             return
-        action = BY_COMMAND.get(word) or self._only(word)
-        self.screen.commands.run(action, None, read_arguments(action, rest.strip(), self.screen.workspace.now()))
-
-    def _only(self, word: str) -> Action:
-        found = [action for name, action in BY_COMMAND.items() if name.startswith(word)]
-        if len({action.id for action in found}) == 1:
-            return found[0]
-        raise WrongUse(
-            _("There is no command “{word}”.").format(word=word), hint=_("{key} lists them all.").format(key="?")
-        )
-
-
-def read_arguments(action: Action, rest: str, now: int) -> dict[str, Any]:
-    """The arguments of a typed command: the last one takes what is left."""
-    if not rest or not action.arguments:
-        if rest:
-            raise WrongUse(_("“{name}” takes nothing more.").format(name=action.typed))
-        return {}
-    args: dict[str, Any] = {}
-    for place, argument in enumerate(action.arguments):
-        if not rest:
-            break
-        last = place == len(action.arguments) - 1
-        value, rest = (rest, "") if last else _first_word(rest)
-        args[argument.name] = _value(argument, value, now)
-    return args
-
-
-def _first_word(rest: str) -> tuple[str, str]:
-    word, _space, rest = rest.partition(" ")
-    return word, rest.strip()
-
-
-def _value(argument: Argument, text: str, now: int) -> Any:
-    if argument.many:
-        # A label may be several words: commas part them, or quotes around each.
-        if text[:1] in "\"'" and "," not in text:
-            try:
-                return shlex.split(text)
-            except ValueError:
-                pass
-        return [part for part in (part.strip().strip("\"'") for part in text.split(",")) if part]
-    if argument.kind == "time":
-        return time_to_come(text, now)
-    if argument.kind == "conversation":
-        number = text.lstrip("#")
-        if not number.isdigit():
-            raise WrongUse(
-                _("“{typed}” is no conversation's number.").format(typed=text), hint=_("Type it as in #10482.")
-            )
-        return int(number)
-    if argument.kind == "agent" and text.lower() in ("nobody", "-", "none"):
-        return None
-    return text
+        step = command_line.read(line, self.screen.workspace.now(), self.screen.commands.more())
+        self.screen.commands.run(step.action, step.count, step.args)

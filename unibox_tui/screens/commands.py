@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from unibox_tui.actions import Action
+from unibox_tui.actions import BY_ID, Action
+from unibox_tui.command_line import Said
 from unibox_tui.domain.errors import Refused, UniboxError, WrongUse
 from unibox_tui.locale import _
 from unibox_tui.screens import pages, take_out
+from unibox_tui.screens.aid_commands import HANDLERS as AID_HANDLERS
 from unibox_tui.screens.asking import Asking
 from unibox_tui.screens.envelope import open_envelope
+from unibox_tui.screens.hands import HANDLERS as HAND_HANDLERS
+from unibox_tui.screens.hands import Hands
 from unibox_tui.screens.moving import MOVES
+from unibox_tui.screens.people_commands import PEOPLE
 from unibox_tui.widgets.rows import hits_in
 
 if TYPE_CHECKING:
@@ -26,9 +31,15 @@ Handler = Callable[["Commands", int | None, Mapping[str, Any]], None]
 
 
 class Commands:
+    screen: InboxScreen
+    asking: Asking
+    hands: Hands
+
     def __init__(self, screen: InboxScreen) -> None:
         self.screen = screen
         self.asking = Asking(screen)
+        self.hands = Hands(screen)
+        self._count: int | None = None
         self._last: tuple[Action, dict[str, Any]] | None = None
 
     def run(self, action: Action, count: int | None = None, args: Mapping[str, Any] | None = None) -> None:
@@ -39,16 +50,27 @@ class Commands:
             self.screen.complain(error)
 
     def _run(self, action: Action, count: int | None, args: dict[str, Any]) -> None:
+        self._count = count
+        if not action.many and action.id != "everything":
+            self.hands.many.chosen = None
         move = MOVES.get(action.id)
         if move is not None:
+            self.hands.macros.note(action, count, {})
             move(self.screen, count or 1)
             return
         handler = _HANDLERS.get(action.id)
         if handler is not None:
+            if not action.call and action.id not in _ASKING:
+                self.hands.macros.note(action, count, args)
             handler(self, count, args)
+            return
+        if self.hands.run_own(action, count):
             return
         if action.call:
             self._desk(action, args)
+
+    def more(self) -> Mapping[str, Action]:
+        return self.hands.more()
 
     # Desk calls
 
@@ -78,17 +100,22 @@ class Commands:
             return
         if action.many:
             self._last = (action, dict(args))
+        self.hands.macros.note(action, self._count if action.many else None, args)
         full = {**action.fixed, **args}
+        if isinstance(full.get("until"), Said) and not full["until"].wakes:
+            full["wake_on_reply"] = False
         if message is not None:
             full["message"] = message
         if action.id == "assign-me" and len(targets) == 1:
             row = next((row for row in self.screen.list.rows if row.id == targets[0]), None)
             if row is not None:
                 full["seen_owner"] = row.assignee
-        self.screen.work(self._perform(action, full, targets), "act", exclusive=False)
+        self.hands.many.sure(
+            action, targets, lambda: self.screen.work(self._perform(action, full, targets), "act", exclusive=False)
+        )
 
     async def _perform(self, action: Action, args: Mapping[str, Any], targets: tuple[int, ...]) -> None:
-        done = await self.screen.workspace.perform(action.call, args, targets)
+        done = await self.hands.many.perform(action, args, targets)
         self.screen.list.clear_marks()
         self.screen.done(done)
         touched = tuple(done.conversations) or targets
@@ -97,12 +124,18 @@ class Commands:
             self.screen.talk.reread()
         if action.call in ("cancel", "undo", "redo") and self.screen.talk.conversation in touched:
             await self.screen.pen.reload()
+        await self.hands.performed(action, args, targets)
 
     def targets(self, action: Action) -> tuple[int, ...]:
         """The conversations painted under the hand: marked ones, the list's cursor, or the open one."""
         if action.call in ("undo", "redo", "new"):
             return ()
         screen = self.screen
+        chosen = self.hands.many.take_chosen(action)
+        if chosen:
+            return chosen
+        if action.many and self._count is not None and screen.pane == "list" and not screen.list.marked:
+            return screen.list.following(self._count)
         if screen.pane in ("list", "report") and screen.list.targets:
             targets = screen.list.targets
         else:
@@ -159,14 +192,42 @@ class Commands:
 
         screen.work(begin(), "thread", after=screen.keyboard.release)
 
-    def open_canned(self) -> None:
-        self.asking.canned()
+    def say(self, mode: str, args: Mapping[str, Any]) -> None:
+        """`:reply words` says them at once, through the way and past nothing the open conversation does not show."""
+        if not args.get("text"):
+            self._write(mode)
+            return
+        action = BY_ID[mode]
+        targets = self.targets(action)
+        thread = self.screen.talk.thread
+        full = dict(args)
+        if mode == "reply" and thread is not None and thread.id in targets:
+            full |= {"seen_n": thread.last_n, "seen_owner": thread.assignee}
+        self.hands.macros.note(action, None, args)
+        self.screen.work(self._perform(action, full, targets), "act", exclusive=False)
 
-    def repeat(self) -> None:
+    def open_canned(self) -> None:
+        self.screen.pen.aid.stored()
+
+    def repeat(self, count: int | None = None) -> None:
+        """The last action on what the hand is on now; with a count, on so many from here on."""
         if self._last is None:
             raise Refused(_("There is nothing to repeat yet."))
         action, args = self._last
+        self._count = count
         self._desk_with(action, dict(args), self.targets(action), None)
+
+    def peek(self) -> None:
+        row = self.screen.list.cursor
+        if row is None:
+            raise Refused(_("No conversation is chosen."))
+        self.screen.open(row.id, peek=True)
+
+    def send_later(self, at: int | None) -> None:
+        if at is not None:
+            self.screen.pen.send(send_at=at)
+        else:
+            self.asking.when(_("Send when?"), lambda meant: self.screen.pen.send(send_at=meant))
 
     def next_needing_me(self) -> None:
         """The next below the cursor that is unread or waits, and is mine or nobody's."""
@@ -192,18 +253,19 @@ class Commands:
                 return
         screen.news(_("Nothing more in this list waits for you."))
 
-    def mark_query(self, query: str) -> None:
+    def search(self) -> None:
+        """In the list; in the thread of a customer's whole story, inside that."""
         screen = self.screen
+        if screen.story.on and screen.pane == "thread":
+            self.asking.line(_("Find in the story:"), screen.story.find, text=screen.story.search)
+        else:
+            screen.lists.open_search()
 
-        async def mark() -> None:
-            found = await screen.workspace.matching(query, [row.id for row in screen.list.rows])
-            screen.list.set_marks(found)
-            screen.news(_("{n} marked").format(n=len(screen.list.marked)))
-
-        wrong = screen.workspace.check_query(query)
-        if wrong:
-            raise WrongUse(wrong)
-        screen.work(mark(), "mark")
+    def step_hit(self, by: int) -> None:
+        if self.screen.story.search:
+            self.screen.story.step(by)
+        else:
+            self.screen.talk.step_hit(by)
 
     def first_hit(self) -> bool:
         entry = self.screen.thread.cursor
@@ -212,10 +274,14 @@ class Commands:
 
 def _asks(action_id: str, name: str, then: Callable[[Commands, Any], None]) -> Handler:
     def handler(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
+        def take(value: Any) -> None:
+            commands.hands.macros.note(BY_ID[action_id], count, {name: value})
+            then(commands, value)
+
         if name in args:
-            then(commands, args[name])
+            take(args[name])
         else:
-            commands.asking.own(action_id, lambda value: then(commands, value))
+            commands.asking.own(action_id, take)
 
     return handler
 
@@ -246,8 +312,6 @@ def _forward(commands: Commands, count: int | None, args: Mapping[str, Any]) -> 
 
 
 def _spam(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
-    from unibox_tui.actions import BY_ID
-
     commands._desk(BY_ID["spam"], dict(args))
 
 
@@ -266,32 +330,33 @@ def _editor(commands: Commands) -> None:
         commands.screen.keyboard.after_hold(lambda: take_out.edit_outside(commands.screen))
 
 
+_ASKING = frozenset({"filter", "go", "view", "mark-query", "forward", "attach", "canned"})
 _HANDLERS: dict[str, Handler] = {
-    "reply": _simple(lambda c: c._write("reply")),
+    **PEOPLE,
+    "reply": lambda c, count, args: c.say("reply", args),
     "reply-all": _simple(lambda c: c._write("reply", reply_all=True)),
-    "note": _simple(lambda c: c._write("note")),
+    "note": lambda c, count, args: c.say("note", args),
     "new": _simple(lambda c: c.asking.new()),
     "forward": _forward,
     "spam": _spam,
-    "repeat": _simple(lambda c: c.repeat()),
+    **HAND_HANDLERS,
+    "repeat": lambda c, count, args: c.repeat(count),
     "next-needing-me": _simple(lambda c: c.next_needing_me()),
-    "search": lambda c, count, args: (
-        c.screen.lists.search_for(str(args["query"])) if args.get("query") else c.screen.lists.open_search()
-    ),
+    "search": lambda c, count, args: c.screen.lists.search_for(str(args["query"])) if args.get("query") else c.search(),
     "filter": _asks("filter", "query", lambda c, text: c.screen.lists.narrow(str(text))),
-    "hit-next": _simple(lambda c: c.screen.talk.step_hit(1)),
-    "hit-previous": _simple(lambda c: c.screen.talk.step_hit(-1)),
+    "hit-next": _simple(lambda c: c.step_hit(1)),
+    "hit-previous": _simple(lambda c: c.step_hit(-1)),
     "go": _go,
     "view-next": lambda c, count, args: c.screen.lists.step_view(count or 1),
     "view-previous": lambda c, count, args: c.screen.lists.step_view(-(count or 1)),
     "view": _asks("view", "name", lambda c, key: c.screen.lists.choose_view(str(key))),
     **_views(range(1, 10)),
-    "mark-query": _asks("mark-query", "query", lambda c, text: c.mark_query(str(text))),
+    "mark-query": _asks("mark-query", "query", lambda c, text: c.hands.many.mark_query(str(text))),
     "history": _simple(lambda c: pages.history(c.screen)),
     "health": _simple(lambda c: pages.health(c.screen)),
     "outbox": _simple(lambda c: pages.outbox(c.screen)),
     "quarantine": _simple(lambda c: pages.quarantine(c.screen)),
-    "copy": _simple(lambda c: take_out.copy_message(c.screen)),
+    "copy": _simple(lambda c: take_out.copy_here(c.screen)),
     "copy-number": _simple(lambda c: take_out.copy_number(c.screen)),
     "copy-address": _simple(lambda c: take_out.copy_address(c.screen)),
     "copy-link": _simple(lambda c: take_out.copy_link(c.screen)),
@@ -305,7 +370,7 @@ _HANDLERS: dict[str, Handler] = {
     "attach": _asks("attach", "path", lambda c, path: c.screen.pen.attach(str(path))),
     "detach": _simple(lambda c: c.screen.pen.detach()),
     "editor": _simple(_editor),
-    "canned": _simple(lambda c: c.asking.canned()),
+    **AID_HANDLERS,
     "discard": _simple(lambda c: c.screen.pen.edit(lambda buffer: buffer.clear())),
     "command": _simple(lambda c: c.asking.command()),
     "palette": _simple(lambda c: c.asking.palette()),

@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from unibox_tui.domain.errors import Refused, UniboxError
 from unibox_tui.locale import _, ngettext
+from unibox_tui.screens.aid import Aid
 from unibox_tui.screens.ports import Draft
 from unibox_tui.views.models import Thread, Way
 from unibox_tui.widgets.composer import Composer, HeadLook, Writing, chosen
@@ -46,6 +47,7 @@ class ComposerController:
         self._on_disk = False
         self._saving = asyncio.Lock()
         self._warned_at = 0.0  # when the guard showed what was missed
+        self.aid = Aid(self)
 
     @property
     def text(self) -> str:
@@ -71,7 +73,15 @@ class ComposerController:
             _("Enter") if self.enter_sends else "Ctrl-S",
             looking[0] if looking and self.writing.mode == "reply" and self.screen.pane == "compose" else "",
             nothing=self.conversation is None,
+            doubts=self.aid.doubts,
+            made=self.aid.variant_words(),
+            extra=self.screen.story.windows(self.ways),
         )
+
+    @property
+    def way(self) -> Way | None:
+        """The one chosen now."""
+        return self.ways[self.writing.way] if self.writing.way < len(self.ways) else None
 
     # Which conversation
 
@@ -86,6 +96,7 @@ class ComposerController:
         self._seen_n = thread.last_n if thread else 0
         self.writing = Writing(way=thread.chosen_way if thread else 0)
         self._take_up(await self.screen.workspace.load_draft(thread.id) if thread else None)
+        self.aid.forget()
         self.refresh()
 
     async def reload(self) -> None:
@@ -116,6 +127,7 @@ class ComposerController:
             self.writing = replace(self.writing, reply_all=True)
         self.screen.go("compose")
         self.refresh()
+        self.aid.look()
 
     async def begin_forward(self, source_n: int, to: str) -> None:
         await self._change_to("forward")
@@ -194,40 +206,43 @@ class ComposerController:
         self._changed()
 
     def detach(self) -> None:
-        self.writing = replace(self.writing, files=())
+        self.writing = replace(self.writing, files=(), held=())
         self._changed()
 
     # Typing
 
     def type(self, key: str, character: str | None) -> None:
+        if self.aid.in_hole:
+            self.aid.typing(key, character)
+            if key in ("backspace", "ctrl+h", "delete"):
+                return
         before = self.text
         opens = character == "/" and (not before or before[: self.widget.box.caret][-1:] in ("", " ", "\n"))
         self.widget.box.press(key, character)
         if self.text != before:
+            self.aid.edited(before, self.text)
             self._changed()
         if opens and self.conversation is not None:
             self.screen.commands.open_canned()
 
     def newline(self) -> None:
+        self.aid.typing()
         self.edit(lambda buffer: buffer.insert("\n"))
 
     def paste(self, text: str) -> None:
+        self.aid.typing()
         self.edit(lambda buffer: buffer.insert(text))
 
     def edit(self, change: Callable[[EditBuffer], object]) -> None:
         before = self.text
         self.widget.box.edit(change)
         if before != self.text:
+            self.aid.edited(before, self.text)
             self._changed()
 
-    def put_canned(self, text: str) -> None:
-        """In the place of the "/" that called for it."""
-
-        def change(buffer: EditBuffer) -> None:
-            start = buffer.caret - 1 if buffer.text[: buffer.caret].endswith("/") else buffer.caret
-            buffer.replace(start, buffer.caret, text)
-
-        self.edit(change)
+    def touched(self) -> None:
+        """What is written is another than before, though its text may be the same."""
+        self._changed()
 
     def _changed(self) -> None:
         # What was said to be saved will be again within the second: the word stays, so the head is not painted by each key.
@@ -279,7 +294,7 @@ class ComposerController:
 
     def _draft(self) -> Draft | None:
         writing = self.writing
-        if not self.text.strip() and not writing.files:
+        if not self.text.strip() and not writing.files and not writing.held:
             return None
         way = chosen(self.head)
         options = {
@@ -289,6 +304,12 @@ class ComposerController:
             "source_n": writing.source_n,
             "new": dict(self._new) if writing.mode == "new" else {},
             **writing.envelope.options(),
+            "variant": writing.variant,
+            "key": writing.key,
+            "apart": writing.apart,
+            "buttons": list(writing.buttons),
+            "held": [dict(file) for file in writing.held],
+            "assisted": writing.assisted,
         }
         return Draft(
             writing.mode,
@@ -301,15 +322,21 @@ class ComposerController:
 
     # Sending
 
-    def send(self) -> None:
+    def send(self, *, go_on: bool = False, **more: Any) -> None:
+        """`go_on`: to the next conversation after it. `more` of a reply: then (resolve), send_at (epoch ms)."""
+        if more and self.writing.mode != "reply":
+            raise Refused(_("This works with an answer."), hint=_("{key} sends it.").format(key=_("Enter") if self.enter_sends else "Ctrl-S"))  # fmt: skip
         if self.force and time.monotonic() - self._warned_at < READ_S:
             return  # pressed twice by a quick hand: nobody has read the warning yet
         self.screen.keyboard.hold()
-        self.screen.work(self._send(), "send", exclusive=False, after=self.screen.keyboard.release)
+        self.screen.work(self._send(go_on, more), "send", exclusive=False, after=self.screen.keyboard.release)
 
-    async def _send(self) -> None:
+    async def _send(self, go_on: bool, more: Mapping[str, Any]) -> None:
         try:
             call, args = self._call()
+            args |= more
+            if not await self.aid.check():
+                return
             targets = [self.conversation] if self.conversation is not None else []
             async with self._saving:  # what is sent is not saved once more behind it
                 done = await self.screen.workspace.perform(call, args, targets)
@@ -337,14 +364,15 @@ class ComposerController:
         if self.conversation is not None:
             self.screen.talk.reread()
             self.screen.work(self.screen.lists.after_action([self.conversation]), "patch", exclusive=False)
+        self.screen.commands.hands.sent(call, args, self.conversation, go_on=go_on)
 
     def _call(self) -> tuple[str, dict[str, Any]]:
         writing = self.writing
-        if not self.text.strip() and not writing.files and writing.mode != "forward":
+        if not self.text.strip() and not writing.files and not writing.held and writing.mode != "forward":
             raise Refused(_("There is nothing to send yet."), hint=_("Write something; Esc leaves."))
         args: dict[str, Any] = {"text": self.text}
-        if writing.files:
-            args["files"] = list(writing.files)
+        if writing.files or writing.held:
+            args["files"] = [*writing.files, *writing.held]
         if writing.mode == "note":
             return "note", args
         if writing.mode == "forward":
@@ -365,6 +393,8 @@ class ComposerController:
             "force": self.force,
             "seen_owner": self._thread.assignee if self._thread else None,
             **(writing.envelope.args() if way.subject else {}),
+            **({"apart": True} if writing.apart else {}),
+            **({"buttons": list(writing.buttons)} if writing.buttons else {}),
         }
         return "reply", args
 
@@ -404,6 +434,7 @@ class ComposerController:
         self.refresh()
 
     def refresh(self) -> None:
+        self.aid.show()
         self.widget.show(self.head)
         self.screen.fit_composer()
 
@@ -421,4 +452,10 @@ def _writing(draft: Draft, ways: Sequence[Way], otherwise: int) -> Writing:
         tuple(options.get("files", ())),
         str(options.get("to", "")),
         options.get("source_n"),
+        str(options.get("variant", "")),
+        str(options.get("key", "")),
+        bool(options.get("apart")),
+        tuple(options.get("buttons", ())),
+        tuple(options.get("held", ())),
+        bool(options.get("assisted")),
     )

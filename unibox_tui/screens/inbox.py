@@ -17,12 +17,16 @@ from unibox_tui.actions import ACTIONS
 from unibox_tui.domain.errors import UniboxError
 from unibox_tui.keymap import Keymap
 from unibox_tui.locale import _, ngettext, translated
+from unibox_tui.screens.arrivals import Arrivals
 from unibox_tui.screens.commands import Commands
 from unibox_tui.screens.composer_controller import ComposerController
+from unibox_tui.screens.contacts_page import ContactsPage
+from unibox_tui.screens.customer_controller import CustomerController
 from unibox_tui.screens.keyboard import Keyboard
 from unibox_tui.screens.layout import THREE_PANES_FROM, Layout, Pane, arrange
 from unibox_tui.screens.list_controller import ListController
 from unibox_tui.screens.ports import Done, Workspace
+from unibox_tui.screens.story_controller import StoryController
 from unibox_tui.screens.thread_controller import ThreadController
 from unibox_tui.screens.work import Work
 from unibox_tui.views.models import HealthLine
@@ -31,6 +35,7 @@ from unibox_tui.widgets.composer import Composer
 from unibox_tui.widgets.conversation_list import ConversationList
 from unibox_tui.widgets.customer_panel import CustomerPanel
 from unibox_tui.widgets.draw import Drawn, blank
+from unibox_tui.widgets.overlay import Content, Overlay
 from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.report import Item, Report
 from unibox_tui.widgets.sheet import Sheet
@@ -81,12 +86,16 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.report = Report(id="report")
         self.foot = StatusLine(id="foot")
         self.sheet = Sheet(id="sheet")
+        self.overlay = Overlay(id="overlay")
+        self.overlay.closed = self.sheet_closed
         self.keyboard = Keyboard(self, keymap)
         self._work = Work(self.complain, lambda error: self.app._handle_exception(error))
         self.lists = ListController(self, self.list)
         self.talk = ThreadController(self)
         self.pen = ComposerController(self, self.composer)
         self.commands = Commands(self)
+        self.customer, self.story = CustomerController(self), StoryController(self)
+        self.contacts, self.arrivals = ContactsPage(self), Arrivals(self)
         self._news_timer: Timer | None = None
         self._nothing_yet = ExitStack()
         self._row_lines = workspace.ui.row_lines
@@ -105,6 +114,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         yield self.rule_foot
         yield self.foot
         yield self.sheet
+        yield self.overlay
 
     @property
     def app_palette(self) -> Palette:
@@ -123,6 +133,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.list.set_look(me=self.workspace.me, now=self.workspace.now())
         self.thread.empty = (_("No conversation is open."),)
         self.set_out()
+        self.commands.hands.rebind()
         self.work(self._start(), "list")
         self.set_interval(MINUTE / 1000, self._minute)
         self.set_interval(BEAT_S, self.talk.beat)
@@ -157,6 +168,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self._work.start(doing, group, exclusive=exclusive, after=after)
 
     def complain(self, error: UniboxError) -> None:
+        self.commands.hands.macros.trouble = error
         self.foot.show_error(translated(error.message), translated(error.hint))
 
     def on_unmount(self) -> None:
@@ -172,6 +184,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         async for changed in self.workspace.changes():
             self.lists.changed(changed)
             self.talk.changed(changed)
+            self.arrivals.changed(changed)
             if self.pane == "report":
                 self._read_report()
 
@@ -256,13 +269,13 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.set_out()
         self.pen.refresh()
 
-    def open(self, id: int, *, at: int | None = None) -> None:
-        """Into the conversation; keys typed meanwhile wait."""
+    def open(self, id: int, *, at: int | None = None, peek: bool = False) -> None:
+        """Into the conversation; keys typed meanwhile wait. `peek`: it stays unread."""
         self.keyboard.hold()
         self.talk.stop_following()
 
         async def opening() -> None:
-            await self.talk.open(id, at=at)
+            await self.talk.open(id, at=at, peek=peek)
             self.list.go_to(id)
             self.go("thread")
 
@@ -280,6 +293,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
             case _:
                 if self.panel_open:
                     self.panel_open = False
+                self.commands.hands.going_on.stop()
                 self.go("list")
 
     def toggle_panel(self, *, show: bool = False) -> None:
@@ -318,6 +332,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     def report_chosen(self, value: Any) -> None:
         if isinstance(value, int):
             self.open(value)
+        elif callable(value):
+            self.guard(value)
 
     def sheet_opened(self, *, tall: bool = False) -> None:
         """Never over the row it speaks about."""
@@ -330,6 +346,10 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         if self.arranged.list and not tall and self.pane == "list":
             self.list.lift(max(wanted - (height - self.list.region.bottom), 0))
         self.sheet.styles.height = wanted
+
+    def show_overlay(self, content: Content) -> None:
+        self.overlay.show(content, self.workspace.now(), max(self.size.height * 2 // 3, 8), self.size.width)
+        self.show_keys()
 
     def sheet_closed(self) -> None:
         self.list.lower()
@@ -372,12 +392,15 @@ class InboxScreen(Screen[None], inherit_bindings=False):
             follow = keymap.follow(self.keyboard.typed, self.keyboard.contexts())
             self.foot.show_keys([(key, _(action.label)) for key, action in follow])
             return
+        if self.overlay.content is not None:
+            self.foot.show_keys(self.overlay.content.keys)
+            return
         if self.sheet.is_open or self.lists.searching:
             self.foot.show_keys([(_("Enter"), _("takes")), ("Esc", _("leaves"))])
             return
         special: tuple[str, ...] | None = {
             "compose": ("send", "leave", "as-note", "way", "attach", "editor"),
-            "report": ("back", "open", "down", "up") if isinstance(self.report.value, int) else ("back", "down", "up"),
+            "report": ("back", "open", "down", "up") if isinstance(self.report.value, int) or callable(self.report.value) else ("back", "down", "up"),
             "panel": ("back", "open", "reply"),
         }.get(self.pane)
         if self.pane == "compose" and self.pen.enter_sends:

@@ -31,6 +31,7 @@ class Keyboard:
         self._timer: Timer | None = None
         self._holds = 0
         self._held: deque[Callable[[], None]] = deque()
+        self._letter: Callable[[str], None] | None = None
 
     # Typing ahead
 
@@ -67,6 +68,10 @@ class Keyboard:
         else:
             self._paste(text)
 
+    def take_letter(self, take: Callable[[str], None]) -> None:
+        """The next key is no action but a name. Esc leaves."""
+        self._letter = take
+
     # One key
 
     def _press(self, key: str, character: str | None) -> None:
@@ -77,12 +82,22 @@ class Keyboard:
             self.after_hold(lambda: self._press(str(character), character))
             return
         key = _plain(key, character)
-        if screen.sheet.is_open:
+        if screen.overlay.is_open:
+            screen.guard(lambda: screen.overlay.press(key))
+        elif screen.sheet.is_open:
             screen.sheet.press(key, character)
         elif screen.lists.searching:
             screen.lists.search_key(key, character)
         elif screen.pane == "compose":
             self._compose(key, character)
+        elif self._letter is not None:
+            take, self._letter = self._letter, None
+            if len(key) == 1:
+                screen.guard(lambda: take(key))
+            else:
+                screen.news("")
+        elif key == "escape" and not self.typed and screen.commands.hands.many.cancel():
+            return
         else:
             self._read(key)
 
@@ -90,9 +105,15 @@ class Keyboard:
         """Esc and a key that came in one packet look like Alt and that key; only what is bound with Alt is taken as such."""
         if not key.startswith("alt+") or character is None or not character.isprintable():
             return False
+        if self.screen.pane == "compose" and self._bound(key):
+            return False
         if self.screen.sheet.is_open or self.screen.lists.searching or self.screen.pane == "compose":
             return character not in _ALT_EDITS
         return isinstance(self.keymap.feed(self.typed, key, self.contexts()), Unknown)
+
+    def _bound(self, key: str) -> bool:
+        """Alt and a key that does something in the text."""
+        return key.startswith("alt+") and isinstance(self.keymap.feed((), key, ("compose",)), Run)
 
     def _paste(self, text: str) -> None:
         screen = self.screen
@@ -110,7 +131,7 @@ class Keyboard:
             pen.send() if sends else pen.newline()
         elif key in _NEWLINES:
             pen.newline() if sends or key in ("ctrl+j", "shift+enter") else pen.send()
-        elif character is not None and character.isprintable():
+        elif character is not None and character.isprintable() and not self._bound(key):
             pen.type(key, character)
         else:
             found = self.keymap.feed((), key, ("compose",))
@@ -143,11 +164,11 @@ class Keyboard:
     def contexts(self) -> tuple[Context, ...]:
         screen = self.screen
         if screen.pane == "report":
-            return ("report",)
+            return ("contacts", "report") if screen.contacts.here else ("report",)
         if screen.pane == "compose":
             return ("compose",)
         own: Context = screen.pane if screen.pane in READING else "list"
-        return ("hits", own) if screen.lists.has_hits else (own,)
+        return ("hits", own) if screen.lists.has_hits or screen.story.search else (own,)
 
     def _flush(self) -> None:
         found = self.keymap.flush(self.typed, self.contexts())

@@ -22,6 +22,7 @@ def _step(screen: InboxScreen, by: int) -> None:
             screen.panel.move(by)
         case "report":
             screen.report.move(by)
+            screen.contacts.moved()
         case _:
             pass
 
@@ -37,6 +38,7 @@ def _page(screen: InboxScreen, pages: float) -> None:
             screen.panel.move(int(pages * 10))
         case "report":
             screen.report.page(pages)
+            screen.contacts.moved()
         case _:
             pass
 
@@ -64,8 +66,10 @@ def _bottom(screen: InboxScreen, _count: int) -> None:
 
 
 def _open(screen: InboxScreen, _count: int) -> None:
-    if screen.pane == "panel" and screen.panel.other is not None:
-        screen.open(screen.panel.other)
+    if screen.pane == "panel" and screen.panel.subject is not None:
+        screen.customer.enter_row()
+    elif screen.contacts.here:
+        screen.contacts.enter()
     elif screen.pane == "report":
         if screen.report.value is not None:
             screen.report_chosen(screen.report.value)
@@ -81,7 +85,8 @@ def _right(screen: InboxScreen, count: int) -> None:
 
 
 def _back(screen: InboxScreen, _count: int) -> None:
-    screen.back()
+    if not (screen.pane == "thread" and screen.story.leave()):
+        screen.back()
 
 
 def _stop(screen: InboxScreen, _count: int) -> None:
@@ -130,6 +135,7 @@ MOVES: dict[str, Move] = {
     "open": _open,
     "right": _right,
     "back": _back,
+    "close": _back,
     "stop": _stop,
     "leave": _back,
     "next": lambda screen, count: _beside(screen, count),

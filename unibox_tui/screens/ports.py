@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from unibox_tui.screens.answers_port import Answers
 from unibox_tui.screens.people_ports import Customers
 from unibox_tui.views.models import HealthLine, HistoryLine, OutboxLine, Page, Panel, QuarantineLine, Row, Tab, Thread
+
+if TYPE_CHECKING:
+    from unibox_tui.screens.hands_port import Hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,10 @@ class Workspace(Protocol):
 
     @property
     def customers(self) -> Customers: ...
+    @property
+    def answers(self) -> Answers: ...
+    @property
+    def hands(self) -> Hands: ...
     def now(self) -> int:
         """Epoch ms."""
         ...
@@ -116,7 +124,7 @@ class Workspace(Protocol):
     async def outbox(self) -> Sequence[OutboxLine]: ...
     async def quarantine(self) -> Sequence[QuarantineLine]: ...
     async def options(self, kind: str, conversation: int | None = None) -> Sequence[Option]:
-        """For agent, label, inbox, canned. A canned reply's value is its text as it would stand in this conversation."""
+        """For agent, label, inbox."""
         ...
 
     async def complete_query(self, text: str, caret: int) -> Sequence[Option]:
@@ -136,7 +144,10 @@ class Workspace(Protocol):
         """None: throw the one of that kind away."""
         ...
 
-    async def opened(self, conversation: int) -> None: ...
+    async def opened(self, conversation: int, *, peek: bool = False) -> None:
+        """`peek`: without marking it read."""
+        ...
+
     async def left(
         self, conversation: int, *, seen_n: int | None, open_ms: int, typed_ms: int, idle_ms: int
     ) -> None: ...

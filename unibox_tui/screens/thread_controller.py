@@ -24,6 +24,7 @@ class ThreadController:
         self.screen = screen
         self.conversation: int | None = None
         self.opened = False  # gone into by the agent, not just previewed
+        self.peeking = False  # gone into without marking it read
         self.attention = Attention()
         self._told_idle = False
         self._rest: Timer | None = None
@@ -50,14 +51,17 @@ class ThreadController:
     def preview(self, id: int) -> None:
         self.screen.work(self.open(id, enter=False), "thread")
 
-    async def open(self, id: int, *, enter: bool = True, at: int | None = None) -> None:
-        """Read and show conversation `id`; `enter`: the agent goes into it, which others may see."""
+    async def open(self, id: int, *, enter: bool = True, at: int | None = None, peek: bool = False) -> None:
+        """Read and show conversation `id`; `enter`: the agent goes into it, which others may see; `peek`: it stays unread."""
         self.stop_following()
         workspace = self.screen.workspace
         if id != self.conversation or self.thread is None or at is not None:
             await self._leave()
+            if id != self.conversation:
+                self.screen.story.off()
+                self.screen.customer.forget()
             self.conversation, self.opened = id, False
-            thread = await workspace.thread(id, around_n=at, limit=WINDOW)
+            thread = await self.screen.story.read(id, around_n=at, limit=WINDOW)
             if self.conversation != id:
                 return
             self.screen.thread.set_look(now=workspace.now(), query=self.screen.lists.asked.search)
@@ -68,9 +72,10 @@ class ThreadController:
             self.screen.work(self._panel(thread.id), "panel")
         if enter and not self.opened:
             self.opened = True
+            self.peeking = peek
             self._told_idle = False
             self.attention = Attention(workspace.now())
-            self.screen.work(workspace.opened(self.conversation), "attention", exclusive=False)
+            self.screen.work(workspace.opened(self.conversation, peek=peek), "attention", exclusive=False)
             if self.screen.thread.at_end:
                 self.read_to(self.conversation, self.screen.thread.last_seen_n)
 
@@ -90,7 +95,7 @@ class ThreadController:
     async def _leave(self) -> None:
         await self.screen.pen.save()
         if self.conversation is not None and self.opened:
-            seen = self.screen.thread.last_seen_n or None
+            seen = None if self.peeking else self.screen.thread.last_seen_n or None
             spent = self.attention.spent(self.screen.workspace.now())
             work = self.screen.workspace.left(self.conversation, seen_n=seen, **spent)
             self.screen.work(work, "attention", exclusive=False)
@@ -98,14 +103,29 @@ class ThreadController:
 
     async def _panel(self, id: int) -> None:
         panel = await self.screen.workspace.panel(id)
+        suggestions = await self.screen.customer.read(id)
         if id == self.conversation:
-            self.screen.panel.show(panel, self.screen.workspace.now())
+            self.screen.panel.show(panel, self.screen.workspace.now(), suggestions)
             self._show_head(panel.looking)
+
+    def reread_panel(self) -> None:
+        if self.conversation is not None:
+            self.screen.work(self._panel(self.conversation), "panel")
+
+    def show_head(self) -> None:
+        self._show_head(self.screen.panel.panel.looking if self.screen.panel.panel else ())
 
     def _show_head(self, looking: tuple[str, ...] = ()) -> None:
         keys = self.screen.keyboard.keymap
         join_keys = (keys.key_of("join"), keys.key_of("keep-apart"))
-        self.screen.thread_head.show(self.thread, self.screen.workspace.now(), looking=looking, join_keys=join_keys)
+        self.screen.thread_head.show(
+            self.thread,
+            self.screen.workspace.now(),
+            looking=looking,
+            join_keys=join_keys,
+            suggestion=self.screen.customer.line,
+            story=self.screen.story.line,
+        )
 
     # What colleagues are told
 
@@ -139,7 +159,7 @@ class ThreadController:
         if id is None:
             return
         side = {"before_n": n} if older else {"after_n": n}
-        part = await self.screen.workspace.thread(id, limit=WINDOW, **side)
+        part = await self.screen.story.read(id, limit=WINDOW, **side)
         if id == self.conversation:
             self.screen.thread.extend(part, older=older)
 
@@ -150,6 +170,8 @@ class ThreadController:
             return
         if not thread.newer:
             self.screen.thread.to_end()
+        elif self.screen.story.on:
+            self.screen.story.show_at(None)
         else:
             self.screen.work(self._reopen_at_end(id, thread.last_n), "thread")
 
@@ -160,7 +182,9 @@ class ThreadController:
             self.screen.thread.to_end()
 
     def read_to(self, conversation: int, n: int) -> None:
-        if self.opened and conversation == self.conversation:
+        if self.opened and not self.peeking and conversation == self.conversation:
+            if self.thread is not None and self.screen.story.on:
+                n = min(n, self.thread.last_n)  # what was written elsewhere says nothing of this one
             self.screen.work(self.screen.workspace.read_to(conversation, n), "read", exclusive=False)
 
     def highlight(self, query: str) -> None:
@@ -210,9 +234,10 @@ class ThreadController:
         widget = self.screen.thread
         held = widget.thread
         around = widget.cursor.n if widget.cursor else None
-        fresh = await self.screen.workspace.thread(id, around_n=around, limit=max(WINDOW, len(widget.entries) + 20))
+        limit = max(WINDOW, len(widget.entries) + 20)
+        fresh = await self.screen.story.read(id, around_n=around, limit=limit)
         if id != self.conversation or held is None:
             return
         widget.patch(replace(fresh, first_unread_n=held.first_unread_n))
-        self._show_head(self.screen.panel.panel.looking if self.screen.panel.panel else ())
+        self.show_head()
         self.screen.pen.thread_changed(widget.thread or fresh)

@@ -10,21 +10,24 @@ from unibox_tui.widgets.when import moment
 MORNING = 9
 
 
-def suggestions(now: int) -> list[tuple[str, int]]:
-    """The usual ones: (what it says, epoch ms)."""
+def suggestions(now: int) -> list[tuple[str, int, str]]:
+    """The usual ones: (what it says, epoch ms, the same in words that any day understands)."""
     today = moment(now)
     evening = today.replace(hour=17, minute=0, second=0, microsecond=0)
     tomorrow = _morning(today + timedelta(days=1))
     monday = _morning(today + timedelta(days=7 - today.weekday()))
-    found = [(_("in one hour"), today + timedelta(hours=1)), (_("in three hours"), today + timedelta(hours=3))]
-    if today < evening - timedelta(hours=3):
-        found.append((_("this afternoon"), evening))
-    found += [
-        (_("tomorrow morning"), tomorrow),
-        (_("Monday morning"), monday),
-        (_("in a week"), _morning(today + timedelta(days=7))),
+    found = [
+        (_("in one hour"), today + timedelta(hours=1), "1h"),
+        (_("in three hours"), today + timedelta(hours=3), "3h"),
     ]
-    return [(text, _ms(when)) for text, when in found]
+    if today < evening - timedelta(hours=3):
+        found.append((_("this afternoon"), evening, "today 17:00"))
+    found += [
+        (_("tomorrow morning"), tomorrow, "tomorrow 9:00"),
+        (_("Monday morning"), monday, "mon 9:00"),
+        (_("in a week"), _morning(today + timedelta(days=7)), "today+7 9:00"),
+    ]
+    return [(text, _ms(when), words) for text, when, words in found]
 
 
 def _morning(when: datetime) -> datetime:

@@ -46,6 +46,10 @@ class Work:
 
         task.add_done_callback(ended)
 
+    @property
+    def running(self) -> frozenset[asyncio.Task[None]]:
+        return frozenset(self._running)
+
     async def idle(self) -> None:
         """Until all that runs now has ended, but what follows the store for ever."""
         waited = [task for task in self._running if task.get_name() != "feed" and task is not asyncio.current_task()]

@@ -51,6 +51,8 @@ _PLAIN = {
     "read": N_("marked as read"),
     "agent.opened": N_("opened the conversation"),
     "agent.left": N_("left the conversation"),
+    "play.opened": N_("opened it in play mode"),
+    "play.skipped": N_("skipped it in play mode"),
     "undone": N_("took back: {summary}"),
     "redone": N_("did again: {summary}"),
 }
@@ -76,7 +78,7 @@ _WHY = {
 }
 
 # Keys of an event's data that serve undo and rules and say nothing to a reader.
-_SILENT = frozenset({"after", "before", "field", "join", "label_id", "moved", "outbox", "session", "suggested", "why"})
+_SILENT = frozenset({"after", "before", "field", "join", "label_id", "moved", "outbox", "session", "stuck", "suggested", "why"})
 
 _PRIORITIES = {"urgent": N_("urgent"), "high": N_("high"), "normal": N_("normal"), "low": N_("low")}
 

@@ -78,6 +78,10 @@ class ConversationList(Drawn):
             return tuple(self.marked)
         return (self.cursor.id,) if self.cursor else ()
 
+    def following(self, count: int) -> tuple[int, ...]:
+        """The one under the cursor and those below it, `count` in all."""
+        return tuple(row.id for row in self._rows[self._at : self._at + count])
+
     def shown_ids(self) -> list[int]:
         return [row.id for row in self._rows[self._top : self._top + self._capacity()]]
 

@@ -1,0 +1,160 @@
+"""The hands over the real store and machine: implements `screens.hands_port.Hands` for `StoreWorkspace`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unibox_tui.automation import programs
+from unibox_tui.automation.programs import Programs
+from unibox_tui.config import macros
+from unibox_tui.desk import bulk, play, undo
+from unibox_tui.desk.actions import Call
+from unibox_tui.desk.done import Done
+from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.words import Author
+from unibox_tui.screens.hands_port import Custom, HandsSettings, Printed, Progress, Question, Recorded
+from unibox_tui.store.database import Tx
+from unibox_tui.store.events import Actor
+from unibox_tui.views import hands, lists
+
+if TYPE_CHECKING:
+    from unibox_tui.workspace import StoreWorkspace
+
+_OTHERS_S = 0.002  # between two transactions, so that others come in
+
+
+class StoreHands:
+    def __init__(self, workspace: StoreWorkspace) -> None:
+        self.workspace = workspace
+        ui = workspace.config.ui
+        self.settings = HandsSettings(ui.advance, ui.play_claims)
+        self._bulk: bulk.Bulk | None = None
+        self._walk: undo.Walk | None = None
+
+    @property
+    def _actor(self) -> Actor:
+        return Actor(Author.AGENT, self.workspace.me, "key")
+
+    @property
+    def folder(self) -> Path | None:
+        """The agent's own, beside config.toml."""
+        path = self.workspace.config.path
+        return None if path is None else path.parent
+
+    async def all_ids(self, query: str) -> Sequence[int]:
+        space = self.workspace
+        return await space.db.read(lambda db: list(lists.ids(db, query, me=space.me, now=space.now(), zone=space.zone)))
+
+    # -- many --------------------------------------------------------------------------------------------------------
+
+    async def bulk(self, call: str, args: Mapping[str, Any], targets: Sequence[int]) -> AsyncIterator[Progress]:
+        self._walk = None
+        work = bulk.of(Call(call, dict(args)), targets)
+        while not work.ended:
+            before = work
+            work = self._bulk = await self.workspace.write(lambda tx: bulk.step(tx, self._actor, before))  # noqa: B023
+            yield Progress(work.at, work.total)
+            await asyncio.sleep(_OTHERS_S)
+        yield Progress(work.at, work.total, bulk.done(work))
+
+    async def walk(self, action: str | None, *, backwards: bool) -> AsyncIterator[Progress]:
+        self._bulk = None
+        going = await self.workspace.write(lambda tx: undo.begin(tx, self._actor, action, backwards=backwards))
+        while going.done is None:
+            before = going
+            going = self._walk = await self.workspace.write(lambda tx: self._on(tx, before))  # noqa: B023
+            yield Progress(going.at, going.total)
+        yield Progress(going.total, going.total, going.done)
+
+    def _on(self, tx: Tx, going: undo.Walk) -> undo.Walk:
+        with bulk.Budget().spend() as enough:
+            return undo.step(tx, self._actor, going, enough)
+
+    async def stopped(self) -> Done:
+        work, going = self._bulk, self._walk
+        if work is not None:
+            await self.workspace.write(lambda tx: bulk.stop(tx, work))
+            return bulk.done(work)
+        if going is None:
+            raise NotFound("Nothing was running.")
+        if going.done is not None:
+            return going.done
+        return await self.workspace.write(lambda tx: undo.broken_off(going, tx))
+
+    # -- lists and play ----------------------------------------------------------------------------------------------
+
+    async def deeds(self) -> Sequence[hands.Deed]:
+        return await self.workspace.db.read(lambda db: hands.deeds(db, self.workspace.me))
+
+    async def returns(self) -> Sequence[hands.Return]:
+        return await self.workspace.db.read(hands.returns)
+
+    async def play(self, query: str, passed: Collection[int]) -> Done:
+        space = self.workspace
+        claim = self.settings.play_claims
+        return await space.write(
+            lambda tx: play.next_of(tx, self._actor, query, space.session, passed=passed, claim=claim, zone=space.zone)
+        )
+
+    # -- macros ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _macros(self) -> Path:
+        if self.folder is None:
+            raise NotFound("There is no folder of yours to keep macros in.", hint="`unibox init` makes one.")
+        return self.folder / "macros.toml"
+
+    def macros(self) -> Mapping[str, Recorded]:
+        if self.folder is None:
+            return {}
+        found = macros.load(self._macros)
+        return {letter: Recorded(letter, one.steps, one.title, one.key) for letter, one in found.items()}
+
+    def keep_macro(
+        self, letter: str, steps: Sequence[str], *, title: str | None = None, key: str | None = None
+    ) -> None:
+        macros.keep(self._macros, letter, steps, title=title, key=key)
+
+    def drop_macro(self, letter: str) -> None:
+        macros.remove(self._macros, letter)
+
+    # -- programs ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _programs(self) -> Programs:
+        return Programs(self.workspace.config, self.workspace.me)
+
+    def customs(self) -> Mapping[str, Custom]:
+        return {
+            name: Custom(
+                name,
+                one.title or name,
+                one.key,
+                one.output,
+                tuple(Question(ask.name, ask.kind, ask.text or ask.name, ask.choices) for ask in one.ask),
+            )
+            for name, one in self.workspace.config.commands.items()
+        }
+
+    async def pipe(self, command: str, conversation: int | None, *, json: bool) -> Printed:
+        what = await self._said(conversation, "json" if json else "text")
+        ran = await asyncio.to_thread(self._programs.run_line, command, what)
+        return Printed(ran.text, ran.status, ran.command)
+
+    async def custom(self, name: str, conversation: int | None, answers: Mapping[str, str]) -> Printed:
+        one = self._programs.named(name)
+        what = await self._said(conversation, one.input)
+        ran = await asyncio.to_thread(self._programs.run, name, what, conversation, answers)
+        return Printed(ran.text, ran.status, ran.command)
+
+    def in_terminal(self, name: str, conversation: int | None, answers: Mapping[str, str]) -> int:
+        return self._programs.run_in_terminal(name, conversation, answers)
+
+    async def _said(self, conversation: int | None, form: str) -> bytes:
+        if conversation is None or form == "none":
+            return b""
+        space = self.workspace
+        return await space.db.read(lambda db: programs.said(db, conversation, form, space.zone))
