@@ -1,11 +1,11 @@
-"""What happens because time passes: snoozes end."""
+"""What happens because time passes: snoozes end, reply windows close."""
 
 from __future__ import annotations
 
 import asyncio
 
 from unibox_tui.desk import triage
-from unibox_tui.store import attention, conversations
+from unibox_tui.store import attention, conversations, terms
 from unibox_tui.store.database import Database, Tx
 
 LOOK_S = 30.0
@@ -36,7 +36,9 @@ class Clock:
                 continue
 
     async def step(self) -> list[int]:
-        """Wake those that are due."""
+        """Wake those that are due; what time alone has changed of answering is written down."""
+        if await self.db.read(lambda db: terms.due(db, self.db.now())):
+            await self.db.write(terms.advance)
         due = await self.db.read(lambda db: conversations.snoozes_over(db, self.db.now()))
 
         def write(tx: Tx) -> list[int]:

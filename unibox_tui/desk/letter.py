@@ -32,4 +32,5 @@ class Letter:
     hold_ms: int | None = None  # None: as the inbox says
     send_at: int | None = None
     automatic: bool = False
+    kind: str = "text"  # as the policy calls it: text, template
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from unibox_tui.desk.deciding import note_cost
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain import mail
 from unibox_tui.domain.ids import new_id
@@ -17,10 +19,33 @@ from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage
 
 
-def post(tx: Tx, actor: Actor, top: int, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> tuple[int, int]:
+@dataclass(slots=True)
+class Chain:
+    """Which part of an answer this is; `after` is the ref of the one before, `ref` is filled in with its own."""
+
+    after: str | None
+    part: int
+    parts: int
+    whole: str
+    ref: str = ""
+
+
+def post(
+    tx: Tx,
+    actor: Actor,
+    top: int,
+    inbox: InboxRow,
+    identity: Row,
+    letter: Letter,
+    text: str,
+    *,
+    chain: Chain | None = None,
+) -> tuple[int, int]:
     """Message and outbox item; returns (n, when it may leave)."""
     answered = _answered(tx, top, inbox, identity, letter)
     ref = new_id(tx.now)
+    if chain is not None:
+        chain.ref = ref
     options, email, key = _mail_options(tx, top, inbox, identity, letter, answered, ref)
     by_store = inbox.capabilities.extra.get("transport") == "store"
     hold = inbox.capabilities.undo_send_ms if letter.hold_ms is None else letter.hold_ms
@@ -61,7 +86,7 @@ def post(tx: Tx, actor: Actor, top: int, inbox: InboxRow, identity: Row, letter:
             identity_id=identity["id"],
             destination=identity["address"],
             payload={
-                "kind": "text",
+                "kind": letter.kind,
                 "text": text,
                 "files": [
                     {"name": file.name, "media_type": file.media_type, "size": file.size, "sha256": file.sha256}
@@ -69,15 +94,21 @@ def post(tx: Tx, actor: Actor, top: int, inbox: InboxRow, identity: Row, letter:
                 ],
                 "answers": None if letter.answers is None else messages.provider_id(tx.db, letter.answers),
                 "options": options,
+                **({"whole": chain.whole} if chain is not None and chain.part == 1 else {}),
             },
             author_kind=actor.kind,
             hold_ms=hold,
             not_before=letter.send_at,
+            after_id=chain.after if chain is not None else None,
+            part=chain.part if chain is not None else 1,
+            parts=chain.parts if chain is not None else 1,
         )
+    note_cost(tx, n, inbox, identity["id"], letter, text)
     events.record(
         tx,
         actor,
-        "message.written",
+        # What is taken back is taken back by its first part.
+        "message.written" if chain is None or chain.part == 1 else "message.continued",
         conversation=top,
         inbox=inbox.id,
         message=n,

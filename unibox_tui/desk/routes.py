@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from unibox_tui.desk.deciding import decision, of_letter
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import Refused, WrongUse
-from unibox_tui.domain.policy import Decision, decide
+from unibox_tui.domain.policy import Decision
 from unibox_tui.domain.saying import say
-from unibox_tui.domain.words import Author
 from unibox_tui.locale import N_
 from unibox_tui.store import contacts, inboxes
 from unibox_tui.store.database import Row, Tx
@@ -25,7 +25,19 @@ REFUSALS = {
         N_("A file is larger than {title} takes ({limit} bytes)."),
         N_("Send a smaller one or a link."),
     ),
+    "attachment_type": (
+        N_("{title} takes no files of the kind {type}."),
+        N_("Send it as a picture or PDF, or a link."),
+    ),
     "not_allowed": (N_("{title} does not let us write first."), N_("Answer through another inbox.")),
+    "human_only": (N_("{title} now takes only what a person writes."), N_("Answer by hand.")),
+    "answers_spent": (N_("No answer is left at {title} until the customer writes again."), N_("Choose another inbox.")),
+    "quota_spent": (N_("The quota of {title} is used up."), N_("Answer through another inbox, or buy more there.")),
+    "not_following": (N_("The customer does not follow {title}."), N_("Answer through another inbox.")),
+    "blocked": (N_("The customer has blocked {title} or asked it to stop."), N_("Answer through another inbox.")),
+    "not_agreed": (N_("The customer has not agreed to this at {title}."), N_("Ask for their consent first.")),
+    "outside_hours": (N_("{title} does not allow this at this hour."), N_("Send it later with --at.")),
+    "package_too_low": (N_("The package {package} of {title} does not allow this."), N_("Raise it at the provider.")),
 }
 
 
@@ -109,25 +121,19 @@ def new_identity(tx: Tx, inbox: InboxRow, address: str, contact: int | None) -> 
 
 
 def allowed(tx: Tx, inbox: InboxRow, identity_id: int) -> Decision:
-    return decide(
-        inbox.capabilities, contacts.windows(tx.db, identity_id), kind="text", author=Author.AGENT, now=tx.now
-    )
+    return decision(tx, inbox, identity_id)
 
 
-def check(tx: Tx, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> None:
-    verdict = decide(
-        inbox.capabilities,
-        contacts.windows(tx.db, identity["id"]),
-        kind="text",
-        author=Author.BOT if letter.automatic else Author.AGENT,
-        now=max(letter.send_at or 0, tx.now),
-        text=text,
-        attachment_sizes=[file.size for file in letter.files],
-    )
+def check(tx: Tx, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> Decision:
+    """What lets it go. Raises Refused."""
+    verdict = of_letter(tx, inbox, identity["id"], letter, text)
     if not verdict.allowed:
         raise _refusal(verdict, inbox)
+    return verdict
 
 
 def _refusal(verdict: Decision, inbox: InboxRow) -> Refused:
     message, hint = REFUSALS.get(verdict.reason, (N_("{title} refuses this message."), ""))
+    if any(offer.kind == "template" for offer in verdict.offers):
+        hint = N_("A template may still be sent.")
     return Refused(say(message, title=inbox.title, **verdict.detail), hint=hint, code=verdict.reason)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from unibox_tui.domain.errors import NotFound, WrongUse
 from unibox_tui.domain.ids import new_id
 from unibox_tui.domain.saying import say
-from unibox_tui.domain.words import Author, Status
+from unibox_tui.domain.words import Status
 from unibox_tui.store.database import Row, Tx
 
 if TYPE_CHECKING:
@@ -224,22 +224,14 @@ def refresh(tx: Tx, id: int) -> None:
         failed=sums["failed"],
         answered=int(answered_at is not None),
         waiting_since=waiting,
-        closes_at=_closes_at(tx, theirs),
+        closes_at=_closes_at(tx, top, theirs),
     )
 
 
-def _closes_at(tx: Tx, theirs: Row | None) -> int | None:
-    """When the customer's last used identity can no longer be answered freely; None without a clock."""
-    if theirs is None or theirs["identity_id"] is None:
-        return None
-    stored = tx.value("SELECT capabilities FROM inbox WHERE id = :id", id=theirs["inbox_id"])
-    if stored is None:
-        return None
-    from unibox_tui.domain.policy import decide
-    from unibox_tui.store import capabilities, contacts
+def _closes_at(tx: Tx, top: int, theirs: Row | None) -> int | None:
+    from unibox_tui.store import terms
 
-    windows = contacts.windows(tx.db, theirs["identity_id"])
-    return decide(capabilities.loads(stored), windows, kind="text", author=Author.AGENT, now=tx.now).closes_at
+    return terms.reckon(tx, top, theirs)
 
 
 def note_arrival(tx: Tx, id: int, *, unread: bool) -> None:

@@ -31,7 +31,7 @@ _JSON = frozenset(
 
 
 def dossier(db: sqlite3.Connection, contact: int) -> dict[str, Any]:
-    """Keys: contact, merged, merges, labels, identities, keys, given, windows, suggestions, conversations, messages (each with what
+    """Keys: contact, merged, merges, labels, identities, keys, given, windows, standings, suggestions, conversations, messages (each with what
     was found in it, files, reactions and the copy kept for sending), drafts, events. Times are epoch ms. Raises NotFound."""
     found = forgetting.traces(db, contact)
     people, talks, own = found.people, found.conversations, found.identities
@@ -85,6 +85,7 @@ def dossier(db: sqlite3.Connection, contact: int) -> dict[str, Any]:
         "keys": rows("SELECT * FROM contact_key WHERE contact_id IN ({})", people),
         "given": rows("SELECT * FROM given WHERE identity_id IN ({})", own),
         "windows": rows("SELECT * FROM reply_window WHERE identity_id IN ({})", own),
+        "standings": rows("SELECT identity_id, facts, at FROM identity_standing WHERE identity_id IN ({})", own),
         "suggestions": rows("SELECT * FROM contact_suggestion WHERE low IN ({})", people)
         + rows("SELECT * FROM contact_suggestion WHERE high IN ({})", people),
         "conversations": rows(

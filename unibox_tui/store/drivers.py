@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from unibox_tui.domain.query import And, Compare, Node, OneOf, Or, Range, Words, conjuncts
+from unibox_tui.domain.query import Amount, And, Compare, Node, Number, OneOf, Or, Range, Words, conjuncts
 from unibox_tui.domain.words import PRIORITY_RANK, Priority, Status
-from unibox_tui.store import order_filters
+from unibox_tui.store import answer_filters, order_filters
 from unibox_tui.store.filters import FOUND_KINDS, Scope, compare, numbers_select, shown_in
 
 CAP = 4_000
@@ -66,6 +66,9 @@ def of(node: Node, scope: Scope) -> Driver | None:
     if isinstance(node, OneOf):
         maker = _ONE_OF.get(node.field)
         return maker(node, scope) if maker is not None else None
+    if isinstance(node, Compare) and isinstance(node.value, Number | Amount) and node.field in answer_filters.FIELDS:
+        select = answer_filters.driver(node.field, node.op, node.value, scope)
+        return _set(select) if select is not None else None
     if isinstance(node, Compare):
         index = _INDEX_OF.get(node.field)
         return Driver(index, _terms(index, compare(node.field, node.op, node.value, scope))) if index else None

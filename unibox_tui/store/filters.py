@@ -30,7 +30,7 @@ from unibox_tui.domain.query import (
 )
 from unibox_tui.domain.saying import say, say_term
 from unibox_tui.domain.words import PRIORITY_RANK, Priority, Status
-from unibox_tui.store import order_filters, people, search
+from unibox_tui.store import answer_filters, order_filters, people, search
 from unibox_tui.store.people import glob
 from unibox_tui.text.fold import fold
 
@@ -49,7 +49,6 @@ _MEMBERS = (
     "(WITH RECURSIVE member(id) AS (SELECT c.id UNION SELECT j.id FROM conversation j JOIN member ON j.joined_into = member.id) "
     "SELECT id FROM member)"
 )
-_INTERACTION = "(SELECT max(w.at) FROM reply_window w WHERE w.identity_id = c.last_identity_id)"
 
 _STATES = {
     "unread": "c.unread > 0",
@@ -67,7 +66,7 @@ _STATES = {
 }
 _COUNTS = {"number": "c.id", "unread": "c.unread", "messages": "c.message_count", "failed": "c.failed"}
 _TIMES = {"active": "c.last_at", "created": "c.created_at", "resolved": "c.resolved_at"}
-_ELAPSED = {"wait": "c.waiting_since", "idle": "c.last_at", "age": "c.created_at", "interaction": _INTERACTION}
+_ELAPSED = {"wait": "c.waiting_since", "idle": "c.last_at", "age": "c.created_at", "interaction": answer_filters.INTERACTION}
 _LEFT = {"closes": "c.closes_at", "returns": "c.snoozed_until"}
 _TURNED: dict[Op, str] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -210,6 +209,9 @@ def compare(field: str, op: Op, value: Value, scope: Scope) -> str:
     if field in _COUNTS:
         assert isinstance(value, Number)
         return f"{_COUNTS[field]} {op} {scope.bind(value.value)}"
+    if field in answer_filters.FIELDS:
+        assert isinstance(value, Number | Amount)
+        return answer_filters.compare(field, op, value, scope)
     if field in _TIMES:
         assert not isinstance(value, Duration | Number)
         return _within(_TIMES[field], op, value, scope)  # type: ignore[arg-type]
@@ -379,6 +381,8 @@ _ONE_OF: dict[str, Callable[[OneOf, Scope], str]] = {
     "from": _from,
     "language": _language,
     "group": _group,
+    "follows": lambda node, scope: answer_filters.follows(node.values, scope),
+    "agreed": lambda node, scope: answer_filters.agreed(node.values, scope, PERSON),
     "order": lambda node, scope: _any(order_filters.state(value, scope, in_thread) for value in node.values),
     "shop": lambda node, scope: order_filters.shop(node.values, scope, in_thread),
     "number": lambda node, scope: f"c.id IN ({shown_in(numbers_select(node, scope))})",

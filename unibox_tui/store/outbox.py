@@ -75,6 +75,17 @@ def get(db: sqlite3.Connection, id: str) -> Row:
     return rows[0]
 
 
+def put_payload(tx: Tx, id: str, payload: Mapping[str, Any]) -> Row:
+    """What leaves is different from what was written: a tag the channel asks for. Returns the item."""
+    row = tx.one(
+        "UPDATE outbox SET payload = :payload WHERE id = :id RETURNING *",
+        id=id,
+        payload=json.dumps(dict(payload), ensure_ascii=False, separators=(",", ":")),
+    )
+    assert row is not None
+    return row
+
+
 def of_message(db: sqlite3.Connection, n: int) -> Row | None:
     row: Row | None = db.execute("SELECT * FROM outbox WHERE n = :n", {"n": n}).fetchone()
     return row
@@ -242,9 +253,11 @@ def cancel(tx: Tx, id: str) -> Row:
     return row
 
 
-def retry(tx: Tx, id: str) -> Row:
+def retry(tx: Tx, id: str, *, not_before: int | None = None) -> Row:
     """A person says "send again": failed or unknown goes back to the queue, with the parts of the same answer that were held
-    back for it. Returns the first of them."""
+    back for it. `not_before` (epoch ms) holds it until then, as when it was written. Returns the first of them."""
+    at = tx.now if not_before is None else max(not_before, tx.now)
+    state = DeliveryState.HELD if at > tx.now else DeliveryState.QUEUED
     id = _first_not_left(tx.db, id, ("failed", "cancelled"))
     if tx.value(
         "SELECT 1 FROM outbox o JOIN outbox p ON p.id = o.after_id WHERE o.id = :id AND p.state = 'unknown'", id=id
@@ -255,20 +268,22 @@ def retry(tx: Tx, id: str) -> Row:
             code="part_unknown",
         )
     row = tx.one(
-        "UPDATE outbox SET state = 'queued', retry_at = NULL, not_before = :now, reason = NULL, updated_at = :now "
+        "UPDATE outbox SET state = :state, retry_at = NULL, not_before = :at, reason = NULL, updated_at = :now "
         "WHERE id = :id AND state IN ('failed', 'unknown', 'queued', 'cancelled') RETURNING *",
         id=id,
+        state=str(state),
+        at=at,
         now=tx.now,
     )
     if row is None:
-        state = tx.value("SELECT state FROM outbox WHERE id = :id", id=id)
-        if state is None:
+        is_now = tx.value("SELECT state FROM outbox WHERE id = :id", id=id)
+        if is_now is None:
             raise NotFound(say("There is no outbox item {id}.", id=id))
         raise Conflict(
-            say("Nothing to send again: the message is {state}.", state=say_term("delivery", state)),
+            say("Nothing to send again: the message is {state}.", state=say_term("delivery", is_now)),
             code="not_retryable",
         )
-    messages.move_state(tx, row["n"], DeliveryState.QUEUED, forced=True)
+    messages.move_state(tx, row["n"], state, forced=True)
     tx.changed("outbox", id)
     for later in followers(tx.db, id):
         if later["state"] in ("failed", "cancelled"):

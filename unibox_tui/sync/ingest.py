@@ -35,12 +35,14 @@ from unibox_tui.store import (
     recognising,
     risk,
     search,
+    standing,
     tallies,
 )
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
 from unibox_tui.sync import echoes, gaps, groups, known_people, receipts
+from unibox_tui.sync.leaving import renew
 from unibox_tui.text.found import find_codes
 from unibox_tui.text.keys import transfer_codes
 from unibox_tui.text.language import guess_language
@@ -388,6 +390,8 @@ class Ingest:
             recognising.suggest(self.tx, contact, cause=self.cause)
         if isinstance(event, WindowOpened):
             contacts.window(self.tx, identity, event.what, event.at)
+            standing.did(self.tx, identity, event.what)
+            renew(self.tx, identity)
         elif self.cause != PROFILE:
             source = event.source or self.inbox.title
             known_people.handed_over(self.tx, identity, contact, event.person, source, event.at, whole=True)

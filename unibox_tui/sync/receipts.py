@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from unibox_tui.domain.inbound import MessageEdited, MessageUnsent, Reaction, Receipt
 from unibox_tui.domain.words import DeliveryState
 from unibox_tui.store import contacts, messages, outbox
+from unibox_tui.sync.leaving import told
 
 if TYPE_CHECKING:
     from unibox_tui.sync.ingest import Ingest, Outcome
@@ -40,9 +41,13 @@ def _find(work: Ingest, provider_id: str | None, client_ref: str | None) -> int 
 
 
 def _move(work: Ingest, n: int, event: Receipt) -> bool:
-    if not messages.move_state(work.tx, n, event.state, at=event.at, reason=event.reason or None):
-        return False
+    moved = messages.move_state(work.tx, n, event.state, at=event.at, reason=event.reason or None)
+    heard = told(work.tx, n, event.extra, at=event.at)  # a repeat may bring the price
     row = messages.get(work.tx.db, n)
+    if not moved:
+        if heard:
+            work.touched.add(row["conversation_id"])
+        return heard
     item = outbox.of_message(work.tx.db, n)
     if item is not None and event.state is DeliveryState.FAILED:
         outbox.settle(work.tx, item["id"], DeliveryState.FAILED, reason=event.reason)

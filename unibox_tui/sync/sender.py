@@ -12,7 +12,6 @@ import functools
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 from unibox_tui.connectors.contract import Connector, PullsEvents, Reconciles, SendFile, SendRequest, SendResult
 from unibox_tui.connectors.errors import (
@@ -24,14 +23,14 @@ from unibox_tui.connectors.errors import (
     Transient,
 )
 from unibox_tui.domain.errors import UniboxError
-from unibox_tui.domain.policy import Decision, decide
-from unibox_tui.domain.words import Author, DeliveryState
+from unibox_tui.domain.words import DeliveryState
 from unibox_tui.locale import N_
-from unibox_tui.store import contacts, conversations, events, inboxes, messages, outbox, standings, tallies
+from unibox_tui.store import conversations, events, inboxes, messages, outbox, standings, tallies
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import echoes
 from unibox_tui.sync.backoff import delay_s
+from unibox_tui.sync.leaving import leave, redecide, refusal_words, told
 from unibox_tui.sync.patience import Patience
 
 log = logging.getLogger(__name__)
@@ -196,7 +195,7 @@ class Sender:
             outbox.settle(tx, id, DeliveryState.FAILED, reason=refusal_words(verdict))
             self._after(tx, row, DeliveryState.FAILED, refusal_words(verdict))
             return None
-        return row
+        return leave(tx, row, verdict)
 
     def _request(self, row: Row) -> SendRequest:
         payload = json.loads(row["payload"])
@@ -232,6 +231,7 @@ class Sender:
                 echoes.adopt(tx, inboxes.by_id(tx.db, row["inbox_id"]).key_scope, result.provider_id, row["n"])
             if not isinstance(self.connectors.get(row["inbox_id"]), PullsEvents):
                 standings.well(tx, row["inbox_id"])
+            told(tx, row["n"], result.extra, at=result.at)
             self._after(tx, row, result.state, "")
 
         await self._write_down(write)
@@ -353,30 +353,3 @@ class Sender:
                     self._after(tx, row, found.state, "")
 
             await self.db.write(write)
-
-
-def redecide(tx: Tx, row: Row) -> Decision:
-    """What may be sent is decided again when it leaves: the window may have closed meanwhile."""
-    payload: dict[str, Any] = json.loads(row["payload"])
-    sizes = [int(file["size"]) for file in payload.get("files", ())]
-    return decide(
-        inboxes.by_id(tx.db, row["inbox_id"]).capabilities,
-        contacts.windows(tx.db, row["identity_id"]),
-        kind=payload.get("kind", "text"),
-        author=Author(row["author_kind"]),
-        now=tx.now,
-        text=payload.get("text", ""),
-        attachment_sizes=sizes,
-    )
-
-
-def refusal_words(verdict: Decision) -> str:
-    """Plain English for the reason kept with a failed message."""
-    words = {
-        "window_closed": N_("The time in which the channel allows an answer is over."),
-        "too_long": N_("The text is longer than the channel takes."),
-        "no_attachments": N_("The channel takes no files."),
-        "attachment_too_big": N_("A file is larger than the channel takes."),
-        "not_allowed": N_("The channel does not allow this message."),
-    }
-    return words.get(verdict.reason, verdict.reason)

@@ -14,9 +14,10 @@ from itertools import islice
 from typing import Any
 
 from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.policy import MICRO
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import PRIORITY_OF_RANK, Author, Direction, MessageKind
-from unibox_tui.store import json_reading, reading
+from unibox_tui.store import costs, json_reading, reading
 from unibox_tui.store.database import Row
 from unibox_tui.views.people import addresses, json_object
 
@@ -63,8 +64,12 @@ def messages(db: sqlite3.Connection, ns: Sequence[int]) -> list[dict[str, Any]]:
     result: list[dict[str, Any]] = []
     for some in _batches(ns):
         rows, files = json_reading.messages(db, some), reading.attachments(db, some)
+        paid = costs.of(db, some)
         shown_in = reading.roots(db, {row["conversation_id"] for row in rows.values()})
-        result += [_message(rows[n], files.get(n, []), shown_in[rows[n]["conversation_id"]]) for n in some if n in rows]
+        for n in some:
+            if n in rows:
+                one = _message(rows[n], files.get(n, []), shown_in[rows[n]["conversation_id"]])
+                result.append({**one, "cost": _cost(paid[n]) if n in paid else None})
     return result
 
 
@@ -147,6 +152,47 @@ def _message(row: Row, files: Sequence[Row], conversation: int) -> dict[str, Any
     ):
         result["email"] = _email(json_object(row["email"]), row["subject"] or "")
     return result
+
+
+def _cost(row: Row) -> dict[str, Any]:
+    """Amounts in the currency's main unit, null where nobody has named one. At the top what is known best: what the provider
+    said, else what was expected."""
+    expected = {
+        "amount": _main(row["amount"]),
+        "currency": row["currency"] or None,
+        "free": bool(row["free"]),
+        "rule": row["rule"],
+        "tag": row["tag"] or None,
+        "quota": row["quota"] or None,
+        "unsure": bool(row["unsure"]),
+    }
+    said = None
+    if row["said_at"] is not None:
+        said = {
+            "at": row["said_at"],
+            "amount": _main(row["said_amount"]),
+            "currency": row["said_currency"],
+            "free": _yes(row["said_free"]),
+            "charged": _yes(row["said_charged"]),
+            "quota": row["said_quota"],
+        }
+    return {
+        "amount": _main(costs.amount(row)),
+        "currency": row["said_currency"] or row["currency"] or None,
+        "free": bool(row["free"] if row["said_free"] is None else row["said_free"]),
+        "expected": expected if row["rule"] else None,
+        "said": said,
+    }
+
+
+def _main(micro: int | None) -> int | float | None:
+    if micro is None:
+        return None
+    return micro // MICRO if micro % MICRO == 0 else micro / MICRO
+
+
+def _yes(value: int | None) -> bool | None:
+    return None if value is None else bool(value)
 
 
 def _author(row: Row) -> str:

@@ -31,7 +31,6 @@ class Field:
 _YES = {"y": "yes", "true": "yes", "1": "yes", "co": "yes", "có": "yes", "ใช่": "yes"}
 _NO = {"n": "no", "false": "no", "0": "no", "khong": "no", "không": "no", "ไม่": "no"}
 _TEAMS = N_("teams")
-_PRICES = N_("prices of replies")
 
 _ALL = (
     Field(
@@ -108,14 +107,14 @@ _ALL = (
     Field("mentions", "name", N_("who is mentioned"), aliases=("mention",), part=_TEAMS),
     Field("team", "name", N_("the team it belongs to"), part=_TEAMS),
     Field("csat", "count", N_("the customer's rating"), part=N_("customer ratings")),
-    Field("cost", "amount", N_("what answering costs now"), part=_PRICES),
-    Field("free-left", "count", N_("free answers left"), part=_PRICES),
+    Field("cost", "amount", N_("what answering costs now")),
+    Field("free-left", "count", N_("free answers left")),
     Field("order", "choice", N_("state of the order or deal: confirmed, shipped, none, any …"),
           (*STATES, "any", "none"), ("deal",), STATE_WORDS),
     Field("amount", "amount", N_("money of the order")),
     Field("shop", "name", N_("the shop an order is of")),
-    Field("follows", "choice", N_("follows us: yes or no"), ("yes", "no"), value_aliases={**_YES, **_NO}, part=N_("followers")),
-    Field("agreed", "name", N_("what the customer has agreed to"), part=N_("consents")),
+    Field("follows", "choice", N_("follows us: yes or no"), ("yes", "no"), value_aliases={**_YES, **_NO}),
+    Field("agreed", "name", N_("what the customer has agreed to: call, any, none"), ("any", "none")),
     Field("reason", "name", N_("why it was resolved"), part=N_("reasons of resolving")),
 )  # fmt: skip
 
