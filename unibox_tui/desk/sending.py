@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from unibox_tui.desk.done import Done
+from unibox_tui.domain import mail
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author
 from unibox_tui.locale import N_
-from unibox_tui.store import conversations, drafts, events, messages, outbox
+from unibox_tui.store import conversations, drafts, events, inboxes, messages, outbox
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 
@@ -58,9 +63,40 @@ def cancel(tx: Tx, actor: Actor, outbox_id: str) -> Done:
             caret=len(text),
             inbox_id=row["inbox_id"],
             identity_id=row["identity_id"],
-            options={},
+            options=_as_written(tx, top, row),
         )
     return _settled(tx, actor, row, "cancelled", N_("message in #{top} taken back"))
+
+
+def _as_written(tx: Tx, top: int, item: Row) -> dict[str, Any]:
+    """What the draft of an answer taken back keeps besides its text: its files, and what its envelope had of its own."""
+    payload = json.loads(item["payload"])
+    files = [file for part in (item, *outbox.followers(tx.db, item["id"])) for file in _files(part)]
+    found: dict[str, Any] = {"held": files} if files else {}
+    options = payload.get("options") or {}
+    inbox = inboxes.by_id(tx.db, item["inbox_id"])
+    if not inbox.capabilities.subject or "to" not in options:
+        return found
+    to = [person["address"] for person in options["to"]]
+    named = {"to_people": options["to"] if to != [item["destination"]] else [], **options}
+    found |= {
+        name: [formatted(person) for person in named[name]] for name in ("to_people", "cc", "bcc") if named.get(name)
+    }
+    usual = mail.reply_subject(conversations.get(tx.db, top)["subject"] or inbox.title)
+    if usual not in options.get("subject", usual):
+        found["subject"] = options["subject"]
+    if ("quote" in options) != bool(inbox.capabilities.extra.get("quote_original")):
+        found["quote"] = "quote" in options
+    return found
+
+
+def _files(item: Row) -> list[dict[str, Any]]:
+    return list(json.loads(item["payload"]).get("files") or ())
+
+
+def formatted(person: Mapping[str, str]) -> str:
+    """As a person types it: `Name <name@example.com>`."""
+    return f"{person['name']} <{person['address']}>" if person.get("name") else person["address"]
 
 
 def _settled(tx: Tx, actor: Actor, row: Row, kind: str, summary: str) -> Done:

@@ -17,7 +17,7 @@ from unibox_tui.desk.triage import put_label
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.saying import kept as kept_words
 from unibox_tui.domain.saying import say
-from unibox_tui.store import bulk, conversations, drafts, events, labels, merging, messages, outbox
+from unibox_tui.store import bulk, conversations, drafts, events, inboxes, labels, merging, messages, outbox
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 
@@ -289,9 +289,11 @@ def _unsend(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:
 
 
 def _resend(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:
-    if "outbox" not in data or outbox.get(tx.db, data["outbox"])["state"] != "cancelled":
+    item = outbox.get(tx.db, data["outbox"]) if "outbox" in data else None
+    if item is None or item["state"] != "cancelled":
         return False
-    outbox.retry(tx, data["outbox"])
+    hold = inboxes.by_id(tx.db, item["inbox_id"]).capabilities.undo_send_ms
+    outbox.retry(tx, item["id"], not_before=max(item["not_before"], tx.now + hold))
     _drop_draft_of(tx, actor, event)
     events.record(
         tx, actor, "message.retried", conversation=event["conversation_id"], message=event["message_n"], data=data
