@@ -122,6 +122,8 @@ def note(
 @args.text_file
 @args.attach
 @click.option("--name", default="", help="What the customer is called.")
+@click.option("--template", metavar="NAME", help="With this approved text instead of one of our own.")
+@click.option("--field", "fields", multiple=True, metavar="FIELD=VALUE", help="Fills a blank of the template.")
 @click.option("--subject", help="Mail: the subject.")
 @click.option("--cc", multiple=True, metavar="ADDRESS", help="Mail: a copy to; may be repeated.")
 @click.option("--at", metavar="TIME", help="Send later: 2h, tomorrow 9, mai 8h …")
@@ -136,6 +138,8 @@ def new(
     file: str | None,
     attach: tuple[str, ...],
     name: str,
+    template: str | None,
+    fields: tuple[str, ...],
     subject: str | None,
     cc: tuple[str, ...],
     at: str | None,
@@ -143,6 +147,24 @@ def new(
     as_json: bool,
 ) -> None:
     """Write first, through INBOX to ADDRESS, where the channel lets us."""
+    if template is not None:
+        from unibox_tui.desk.templates import parsed
+
+        if text is not None or file is not None or attach:
+            raise WrongUse("A template has its own text.", hint="Fill its blanks with --field NAME=VALUE.")
+        act(
+            session,
+            "template",
+            [],
+            as_json=as_json,
+            inbox=inbox,
+            address=args.as_text(address),
+            name=args.as_text(name),
+            template=args.as_text(template),
+            values=parsed([args.as_text(pair) for pair in fields]),
+            **_when(session, at, at_once),
+        )
+        return
     words = args.body(text, file, needed=not attach)
     act(
         session,

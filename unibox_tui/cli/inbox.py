@@ -34,7 +34,14 @@ def list_(session: Session, removed: bool, as_json: bool) -> None:
     """The inboxes of this workspace."""
     from unibox_tui.store import inboxes
 
-    rows = [described(row) for row in session.read(lambda db: inboxes.all_inboxes(db, removed=removed))]
+    from unibox_tui.domain.ids import now_ms
+    from unibox_tui.views import health as view
+
+    doing = {one.inbox_id: one for one in session.read(lambda db: view.health(db, now=now_ms()))}
+    rows = [
+        described(row) | view.standing(doing.get(row.id))
+        for row in session.read(lambda db: inboxes.all_inboxes(db, removed=removed))
+    ]
     known = {row["name"] for row in rows}
     waiting = [name for name in session.config.channels if name not in known]
     for name in waiting:
@@ -165,11 +172,15 @@ def health(session: Session, as_json: bool) -> None:
                 one.name,
                 view.kind(one),
                 say.time(one.last_inbound_at, session.zone),
-                " ".join(part for part in (_counts(one), one.error, one.hint) if part),
+                " ".join(part for part in (_counts(one), _quiet(one), one.error, one.hint) if part),
             ]
             for one in lines
         ]
     )
+
+
+def _quiet(line: HealthLine) -> str:
+    return "Quieter than its rhythm: is it still connected?" if line.quiet_since is not None else ""
 
 
 def _counts(line: HealthLine) -> str:
@@ -180,6 +191,7 @@ def _counts(line: HealthLine) -> str:
         "failed": line.failed,
         "in quarantine": line.quarantined,
         "forged": line.forged,
+        "errors in an hour": line.errors_1h,
     }
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     return f"{said}." if said and line.error else said

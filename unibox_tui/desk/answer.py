@@ -12,6 +12,7 @@ from typing import Any
 from unibox_tui.desk.done import Done, begin
 from unibox_tui.desk.drafts import NOWHERE
 from unibox_tui.desk.letter import Letter
+from unibox_tui.desk.parts import post_all
 from unibox_tui.desk.posting import post
 from unibox_tui.desk.routes import check, new_identity, way_of
 from unibox_tui.desk.triage import UNSEEN, assign, set_status
@@ -39,7 +40,8 @@ def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Stat
     act = begin(tx, actor, "reply", say("reply in #{top}", top=top))
     if actor.kind is Author.AGENT and row["assignee"] != actor.agent:
         _claim_by_answer(tx, act, row, letter)
-    n, held_until = post(tx, act, top, inbox, identity, letter, text)
+    posted = post_all(tx, act, top, inbox, identity, letter, text)
+    n, held_until = posted.n, posted.leaves
     if actor.kind is Author.AGENT:
         drafts.drop(tx, actor.agent, top, "reply")
         _mark_read(tx, act, top)
@@ -49,6 +51,8 @@ def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Stat
         set_status(tx, act, [top], Status.OPEN)
     conversations.refresh(tx, top)
     summary = say("#{top} answered through {inbox}", top=top, inbox=inbox.title)
+    if posted.parts > 1:
+        summary = say("{summary} in {n} parts", summary=summary, n=posted.parts)
     if held_until > tx.now:
         summary = say("{summary}, leaves in {n} s", summary=summary, n=(held_until - tx.now) // 1000)
     return Done(
@@ -56,7 +60,7 @@ def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Stat
         (top,),
         act.action_id,
         1,
-        {"message": messages.get(tx.db, n)["id"], "n": n, "held_until": held_until},
+        {"message": messages.get(tx.db, n)["id"], "n": n, "held_until": held_until, "parts": posted.parts},
     )
 
 
@@ -162,7 +166,8 @@ def new(tx: Tx, actor: Actor, inbox_name: str, address: str, letter: Letter, *, 
     if actor.kind is Author.AGENT:
         drafts.drop(tx, actor.agent, NOWHERE, "new")
         assign(tx, act, [top], actor.agent)
-    n, held_until = post(tx, act, top, inbox, identity, letter, letter.text.strip("\n"))
+    posted = post_all(tx, act, top, inbox, identity, letter, letter.text.strip("\n"))
+    n, held_until = posted.n, posted.leaves
     conversations.set_fields(tx, top, last_inbox_id=inbox.id, last_identity_id=identity["id"])
     conversations.refresh(tx, top)
     return Done(
@@ -170,7 +175,7 @@ def new(tx: Tx, actor: Actor, inbox_name: str, address: str, letter: Letter, *, 
         (top,),
         act.action_id,
         1,
-        {"message": messages.get(tx.db, n)["id"], "n": n, "held_until": held_until},
+        {"message": messages.get(tx.db, n)["id"], "n": n, "held_until": held_until, "parts": posted.parts},
     )
 
 

@@ -12,6 +12,7 @@ from unibox_tui.locale import _
 from unibox_tui.screens import pages, take_out
 from unibox_tui.screens.aid_commands import HANDLERS as AID_HANDLERS
 from unibox_tui.screens.asking import Asking
+from unibox_tui.screens.channel_commands import CHANNEL
 from unibox_tui.screens.envelope import open_envelope
 from unibox_tui.screens.hands import HANDLERS as HAND_HANDLERS
 from unibox_tui.screens.hands import Hands
@@ -52,7 +53,7 @@ class Commands:
     def _run(self, action: Action, count: int | None, args: dict[str, Any]) -> None:
         self._count = count
         if not action.many and action.id != "everything":
-            self.hands.many.chosen = None
+            self.hands.many.not_for(action)
         move = MOVES.get(action.id)
         if move is not None:
             self.hands.macros.note(action, count, {})
@@ -131,7 +132,7 @@ class Commands:
         if action.call in ("undo", "redo", "new"):
             return ()
         screen = self.screen
-        chosen = self.hands.many.take_chosen(action)
+        chosen = self.hands.many.take_chosen() if action.many else None
         if chosen:
             return chosen
         if action.many and self._count is not None and screen.pane == "list" and not screen.list.marked:
@@ -333,6 +334,7 @@ def _editor(commands: Commands) -> None:
 _ASKING = frozenset({"filter", "go", "view", "mark-query", "forward", "attach", "canned"})
 _HANDLERS: dict[str, Handler] = {
     **PEOPLE,
+    **CHANNEL,
     "reply": lambda c, count, args: c.say("reply", args),
     "reply-all": _simple(lambda c: c._write("reply", reply_all=True)),
     "note": lambda c, count, args: c.say("note", args),

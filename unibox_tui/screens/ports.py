@@ -48,6 +48,7 @@ class Option:
     detail: str = ""
     colour: str = ""
     channel: str = ""
+    fields: tuple[str, ...] = ()  # of a template: the names of its blanks
 
 
 class Done(Protocol):
@@ -124,7 +125,7 @@ class Workspace(Protocol):
     async def outbox(self) -> Sequence[OutboxLine]: ...
     async def quarantine(self) -> Sequence[QuarantineLine]: ...
     async def options(self, kind: str, conversation: int | None = None) -> Sequence[Option]:
-        """For agent, label, inbox."""
+        """For agent, label, inbox, template (of a conversation), reaction (`conversation` is the message's n)."""
         ...
 
     async def complete_query(self, text: str, caret: int) -> Sequence[Option]:

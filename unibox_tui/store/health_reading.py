@@ -13,7 +13,9 @@ def inboxes(db: sqlite3.Connection) -> list[Row]:
     """Every inbox that was not removed, with its health columns."""
     return db.execute(
         "SELECT i.id, i.name, i.title, i.channel, i.state, h.phase, h.last_inbound_at, h.last_check_at, h.last_ok_at, "
-        "h.error, h.hint, h.error_since, h.progress_done, h.progress_total, h.forged "
+        "h.error, h.hint, h.error_since, h.progress_done, h.progress_total, h.forged, h.last_webhook_at, "
+        "h.standing_at, h.token_expires_at, h.quota_left, h.quota_total, h.package, h.package_until, h.notes, h.quiet_from, "
+        "h.quiet_at "
         "FROM inbox i LEFT JOIN inbox_health h ON h.inbox_id = i.id WHERE i.state <> 'removed' ORDER BY i.name"
     ).fetchall()
 

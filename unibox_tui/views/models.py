@@ -166,10 +166,22 @@ class Way:
     attachments: bool
     attachment_limit: int
     subject: bool
-    price: int = 0
+    price: float = 0  # in the currency's main unit
     currency: str = ""
     copies: tuple[str, ...] = ()
     quick_replies: bool = False  # has real buttons
+    charged: bool = False  # it costs something that nobody has named
+    per_part: bool = False  # the price is for each part of a text message
+    text_unit: str = "characters"  # of `text_limit`: characters, bytes, sms
+    text_parts: int = 1  # a longer text goes in so many messages
+    tag: str = ""  # what the channel is told it is
+    used: int | None = None  # of `total` free answers, or of what else `counted` says: answers, month, quota
+    total: int | None = None
+    counted: str = ""
+    unsure: bool = False  # the policy is not sure of this
+    others: tuple[tuple[float | None, str], ...] = ()  # (price, currency) by the rows that may hold as well
+    offers: tuple[str, ...] = ()  # what may be sent though this may not: template, call, person …
+    opens_at: int | None = None  # outside its hours: when they begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +247,16 @@ class HealthLine:
     failed: int
     quarantined: int
     forged: int = 0
+    last_webhook_at: int | None = None
+    token_expires_at: int | None = None
+    quota_left: int | None = None
+    quota_total: int | None = None
+    package: str = ""
+    package_until: int | None = None
+    notes: tuple[str, ...] = ()
+    errors_1h: int = 0  # in this hour and the one before
+    errors_24h: int = 0
+    quiet_since: int | None = None  # it is quieter than its rhythm allows: when the last message came
 
 
 @dataclass(frozen=True, slots=True)

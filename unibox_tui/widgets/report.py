@@ -14,7 +14,7 @@ from unibox_tui.text.width import wrap
 from unibox_tui.views.models import HealthLine, HistoryLine
 from unibox_tui.widgets.draw import Drawn, Line, blank
 from unibox_tui.widgets.palette import Palette
-from unibox_tui.widgets.when import age, clock, day, moment, number
+from unibox_tui.widgets.when import age, clock, day, moment, number, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,11 @@ def _health(inbox: HealthLine, cells: int, now: int, palette: Palette) -> list[S
         (inbox.failed, _("{n} failed")),
         (inbox.quarantined, _("{n} in quarantine")),
         (inbox.forged, _("{n} forged refused")),
+        (inbox.errors_1h, _("{n} errors in an hour")),
     ):
         if count:
             facts.append(text.format(n=count))
+    facts += _standing(inbox, now)
     if inbox.progress:
         done, total = inbox.progress
         facts.append(_("history {done} of {total}").format(done=number(done), total=number(total)))
@@ -60,6 +62,12 @@ def _health(inbox: HealthLine, cells: int, now: int, palette: Palette) -> list[S
         Line(cells).to(4).add(text, palette["dim"]).strip()
         for text in wrap(f" {palette.glyph('dot')} ".join(facts), cells - 5)
     ]
+    if inbox.quiet_since is not None:
+        quiet = _("Quieter than its rhythm: nothing since {age}. Is it still connected?")
+        text = quiet.format(age=age(inbox.quiet_since, now))
+        out += [Line(cells).to(4).add(line, palette["warn"]).strip() for line in wrap(text, cells - 5)]
+    for note in inbox.notes:
+        out += [Line(cells).to(4).add(text, palette["dim"]).strip() for text in wrap(note, cells - 5)]
     if inbox.error:
         out += [
             Line(cells).to(4).add(text, palette["danger"]).strip() for text in wrap(translated(inbox.error), cells - 5)
@@ -67,6 +75,22 @@ def _health(inbox: HealthLine, cells: int, now: int, palette: Palette) -> list[S
     if inbox.hint:
         out += [Line(cells).to(4).add(text).strip() for text in wrap(translated(inbox.hint), cells - 5)]
     return [*out, blank(cells)]
+
+
+def _standing(inbox: HealthLine, now: int) -> list[str]:
+    """What the provider says of it."""
+    facts = []
+    if inbox.last_webhook_at:
+        facts.append(_("last webhook {age}").format(age=age(inbox.last_webhook_at, now)))
+    if inbox.token_expires_at:
+        left = inbox.token_expires_at - now
+        facts.append(_("token for {left}").format(left=span(left)) if left > 0 else _("token expired"))
+    if inbox.quota_left is not None:
+        of = "" if inbox.quota_total is None else f"/{number(inbox.quota_total)}"
+        facts.append(_("quota left {n}").format(n=f"{number(inbox.quota_left)}{of}"))
+    if inbox.package:
+        facts.append(inbox.package)
+    return facts
 
 
 def history_items(lines: Sequence[HistoryLine], cells: int, now: int, palette: Palette) -> list[Item]:
