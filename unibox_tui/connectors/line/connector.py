@@ -29,7 +29,7 @@ from unibox_tui.connectors.errors import (
 from unibox_tui.connectors.line import parse
 from unibox_tui.connectors.line.calls import Calls, object_of
 from unibox_tui.connectors.line.memory import Memory
-from unibox_tui.connectors.line.sending import Sending
+from unibox_tui.connectors.line.sending import MOST_MESSAGES, Sending
 from unibox_tui.connectors.line.settings import LineSettings
 from unibox_tui.domain.inbound import InboundEvent, Person
 from unibox_tui.domain.policy import Capabilities
@@ -62,15 +62,16 @@ class LineConnector:
 
     def capabilities(self) -> Capabilities:
         # Of a reply nobody can say what became of it, so a repeat is never harmless in itself; a push is looked up by its
-        # key. Pictures go out as web addresses of ours, which this inbox does not have.
+        # key. LINE fetches files from an address of ours.
+        able: dict[str, Any] = (
+            {} if self.tools.public_url else {"attachments": False, "attachment_limit": 0, "attachment_sizes": {}}
+        )
         return policy.capabilities(
             "line",
             idempotent=False,
-            attachments=False,
-            attachment_limit=0,
-            attachment_sizes={},
             undo_send_ms=int(self.settings.undo_send_seconds * 1000),
-            extra={"group_chatter_unread": self.settings.group_chatter_unread},
+            extra={"group_chatter_unread": self.settings.group_chatter_unread, "files_per_message": MOST_MESSAGES - 1},
+            **able,
         )
 
     # -- in ------------------------------------------------------------------------------------------------------------

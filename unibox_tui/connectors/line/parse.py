@@ -144,7 +144,7 @@ Content = tuple[str, tuple[InboundAttachment, ...], dict[str, Any]]
 
 
 def _text(message: Mapping[str, Any], id: str) -> Content:
-    return reading.word(message, "text"), (), {}
+    return reading.word(message, "text") or "[empty message]", (), {}
 
 
 def _media(message: Mapping[str, Any], id: str) -> Content:

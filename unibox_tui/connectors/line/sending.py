@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from unibox_tui.connectors import reading
-from unibox_tui.connectors.contract import Answer, SendRequest, SendResult
+from unibox_tui.connectors.contract import Answer, SendFile, SendRequest, SendResult
 from unibox_tui.connectors.errors import ConnectorError, OutcomeUnknown, SendRejected, Transient, Unparseable
 from unibox_tui.connectors.line.calls import Calls, refuse, said
 from unibox_tui.connectors.line.memory import Memory, ReplyToken
 from unibox_tui.domain.words import DeliveryState
 
 _KEYS = uuid.UUID("6f1c3a52-7d0e-4f0b-9a3e-0c1d8f2b5e64")
+PICTURES = ("image/jpeg", "image/png")
+MOST_MESSAGES = 5
 _REPLY, _PUSH = "reply", "push"
 KEY_LIVES_MS = 24 * 3_600_000
 
@@ -28,17 +30,19 @@ class Sending:
         self._pushed: set[str] = set()  # of unknown fate, and certainly not by a reply token
 
     async def send(self, request: SendRequest) -> SendResult:
-        message = self._message(request)
+        messages = self._messages(request)
         token = self._memory.reply_token(request.destination) if self._reply_tokens else None
         if token is not None:
-            found = await self._reply(request, message, token)
+            found = await self._reply(request, messages, token)
             if found is not None:
                 return found
-        return await self._push(request, message)
+        return await self._push(request, messages)
 
-    async def _reply(self, request: SendRequest, message: Mapping[str, Any], token: ReplyToken) -> SendResult | None:
+    async def _reply(
+        self, request: SendRequest, messages: list[dict[str, Any]], token: ReplyToken
+    ) -> SendResult | None:
         """None: the token is dead, and nothing was sent."""
-        body = {"replyToken": token.word, "messages": [message]}
+        body = {"replyToken": token.word, "messages": messages}
         url = f"{self._api}/v2/bot/message/reply"
         try:
             answer = await self._calls.post(url, body, before_first_byte=request.before_first_byte)
@@ -67,11 +71,11 @@ class Sending:
                 "LINE was sent the answer, and does not say what became of it.", code=error.code
             ) from None
 
-    async def _push(self, request: SendRequest, message: Mapping[str, Any]) -> SendResult:
+    async def _push(self, request: SendRequest, messages: list[dict[str, Any]]) -> SendResult:
         try:
             answer = await self._calls.post(
                 f"{self._api}/v2/bot/message/push",
-                {"to": request.destination, "messages": [message]},
+                {"to": request.destination, "messages": messages},
                 headers={"X-Line-Retry-Key": retry_key(request.client_ref)},
                 before_first_byte=request.before_first_byte,
             )
@@ -89,7 +93,7 @@ class Sending:
             return None
         answer = await self._calls.post(
             f"{self._api}/v2/bot/message/push",
-            {"to": request.destination, "messages": [self._message(request)]},
+            {"to": request.destination, "messages": self._messages(request)},
             headers={"X-Line-Retry-Key": retry_key(request.client_ref)},
         )
         if answer.status not in (200, 409):
@@ -97,28 +101,32 @@ class Sending:
         self._pushed.discard(request.client_ref)
         return self._sent(answer, _PUSH)
 
-    def _message(self, request: SendRequest) -> dict[str, Any]:
-        if request.files:
-            raise SendRejected(
-                "LINE fetches pictures from a web address of ours, and this inbox has none.", code="no_files"
-            )
+    def _messages(self, request: SendRequest) -> list[dict[str, Any]]:
+        """Text first, then each file: a picture as such, everything else as the address where it lies."""
+        made: list[dict[str, Any]] = []
         sticker = request.options.get("sticker")
         if isinstance(sticker, Mapping):
-            message: dict[str, Any] = {
-                "type": "sticker",
-                "packageId": str(sticker.get("package", "")),
-                "stickerId": str(sticker.get("sticker", "")),
-            }
-        else:
-            if not request.text:
-                raise SendRejected("There is nothing to send.", code="empty")
+            ids = {"packageId": str(sticker.get("package", "")), "stickerId": str(sticker.get("sticker", ""))}
+            made.append({"type": "sticker", **ids})
+        if request.text:
             if self._text_limit is not None and len(request.text.encode("utf-16-le")) // 2 > self._text_limit:
                 raise SendRejected(f"LINE takes {self._text_limit} characters at once.", code="too_long")
-            message = {"type": "text", "text": request.text}
+            made.append({"type": "text", "text": request.text})
         quoted = request.options.get("quote_token") or (request.answers and self._memory.quote_token(request.answers))
-        if quoted:
-            message["quoteToken"] = str(quoted)
-        return message
+        if quoted and made:
+            made[0]["quoteToken"] = str(quoted)
+        made.extend(self._file(file) for file in request.files)
+        if not made:
+            raise SendRejected("There is nothing to send.", code="empty")
+        if len(made) > MOST_MESSAGES:
+            raise SendRejected(f"LINE takes {MOST_MESSAGES} texts and files at once.", code="too_many")
+        return made
+
+    def _file(self, file: SendFile) -> dict[str, Any]:
+        url = self._calls.tools.publish(file)
+        if file.media_type in PICTURES:
+            return {"type": "image", "originalContentUrl": url, "previewImageUrl": url}
+        return {"type": "text", "text": f"{file.name}\n{url}"}
 
     def _sent(self, answer: Answer, way: str) -> SendResult:
         """409 names the messages of the first time."""
@@ -130,7 +138,11 @@ class Sending:
             return SendResult("", DeliveryState.SENT, extra={"way": way, "free": way == _REPLY})
         if quote:
             self._memory.wrote(id, quote)
-        extra = {"way": way, "free": way == _REPLY, **({"_quote_token": quote} if quote else {})}
+        extra: dict[str, Any] = {"way": way, "free": way == _REPLY}
+        if quote:
+            extra["_quote_token"] = quote
+        if len(sent) > 1:
+            extra["_ids"] = [reading.word(one, "id") for one in sent]
         return SendResult(id, DeliveryState.SENT, extra=extra)
 
 

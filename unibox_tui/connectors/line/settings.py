@@ -16,6 +16,7 @@ class LineSettings(InboxSettings):
 
     channel: str = setting("the kind of network", default="line")
     region: str = setting("country whose telephone numbers are meant when none is named", default="TH", example="TH")
+    account: str = setting("the account's basic ID, for a person to read", default="", example="@shop-a", ask=True)
     api: str = setting("address of the Messaging API", default=API)
     api_data: str = setting("address for pictures and files; empty: the usual one, or that of `api`", default="")
     reply_tokens: bool = setting(
@@ -26,6 +27,10 @@ class LineSettings(InboxSettings):
         "every message of a group is unread, not only those that mention us", default=False
     )
     monthly_quota: int = setting("messages a month that may cost quota; 0: what LINE says", default=0)
+
+    @property
+    def address(self) -> str:
+        return self.account
 
     @property
     def secrets_asked(self) -> tuple[str, ...]:

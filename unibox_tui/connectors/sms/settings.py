@@ -40,5 +40,9 @@ class SmsSettings(InboxSettings):
             raise ValueError("poll_seconds and backfill_days: 0 is the least")
 
     @property
+    def address(self) -> str:
+        return self.number or self.messaging_service
+
+    @property
     def secrets_asked(self) -> tuple[str, ...]:
         return SECRETS_OF[self.provider][0]

@@ -60,14 +60,16 @@ class TwilioConnector:
         )
 
     def capabilities(self) -> Capabilities:
-        # Pictures go out as web addresses of ours, which this inbox does not have.
+        # Twilio fetches pictures from an address of ours.
+        able: dict[str, Any] = (
+            {} if self.tools.public_url else {"attachments": False, "attachment_limit": 0, "attachment_sizes": {}}
+        )
         return policy.capabilities(
             "sms",
             "twilio",
-            attachments=False,
-            attachment_limit=0,
-            attachment_sizes={},
             undo_send_ms=int(self.settings.undo_send_seconds * 1000),
+            extra={"files_per_message": parsing.MOST_FILES},
+            **able,
         )
 
     # -- in ------------------------------------------------------------------------------------------------------------
@@ -138,15 +140,16 @@ class TwilioConnector:
 
     async def send(self, request: SendRequest) -> SendResult:
         limit = self.capabilities().text_limit
-        if request.files:
-            raise SendRejected(
-                "Twilio fetches pictures from a web address of ours, and this inbox has none.", code="no_files"
-            )
-        if not request.text:
+        if not request.text and not request.files:
             raise SendRejected("There is nothing to send.", code="empty")
+        if len(request.files) > parsing.MOST_FILES:
+            raise SendRejected(f"Twilio takes {parsing.MOST_FILES} files at once.", code="too_many")
         if limit is not None and len(request.text) > limit:
             raise SendRejected(f"Twilio takes {limit} characters at once.", code="too_long")
-        form = [("To", request.destination), *self._sender(), ("Body", request.text)]
+        form = [("To", request.destination), *self._sender()]
+        if request.text:
+            form.append(("Body", request.text))
+        form.extend(("MediaUrl", self.tools.publish(file)) for file in request.files)
         if self.settings.status_callbacks and self.tools.public_url:
             form.append(("StatusCallback", f"{self.tools.public_url}?{parsing.REF}={request.client_ref}"))
         return _result(await self._calls.post("Messages.json", form, request.before_first_byte))

@@ -76,7 +76,7 @@ def row_facts(row: Mapping[str, Any]) -> Sequence[InboundEvent]:
         )
         for index in range(min(reading.count(row, "num_media"), MOST_FILES))
     )
-    text, person = reading.word(row, "body"), _person(other)
+    text, person = _text(reading.word(row, "body"), files), _person(other)
     if inbound:
         return (MessageReceived(sid, person, at, text, attachments=files),)
     robot = reading.word(row, "direction") == "outbound-reply"  # of a TwiML answer
@@ -145,7 +145,8 @@ def _message(fields: Mapping[str, str]) -> list[InboundEvent]:
     wish = _STOP.get(reading.word(fields, "OptOutType").upper())
     if wish:
         extra["wish"] = wish
-    message = MessageReceived(sid, person, ARRIVAL, reading.word(fields, "Body"), attachments=tuple(files), extra=extra)
+    text = _text(reading.word(fields, "Body"), files)
+    message = MessageReceived(sid, person, ARRIVAL, text, attachments=tuple(files), extra=extra)
     return [message, WindowOpened(person, wish, ARRIVAL)] if wish else [message]
 
 
@@ -159,6 +160,10 @@ def _receipt(sid: str, status: str, code: str, at: int, ref: str | None, extra: 
     state = STATES[status]
     reason = words(code) if state is DeliveryState.FAILED else ""
     return Receipt(state, at, sid, ref, reason=reason, extra={**extra, **({"code": code} if code else {})})
+
+
+def _text(body: str, files: Sequence[InboundAttachment]) -> str:
+    return body or ("" if files else "[empty message]")
 
 
 def _person(number: str) -> Person:

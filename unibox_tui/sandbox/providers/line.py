@@ -43,19 +43,19 @@ _MESSAGE = by_type(
         "image": shape(
             {
                 "type": one_of("image"),
-                "originalContentUrl": address(local=False),
-                "previewImageUrl": address(local=False),
+                "originalContentUrl": address(),
+                "previewImageUrl": address(),
             }
         ),
         "video": shape(
             {
                 "type": one_of("video"),
-                "originalContentUrl": address(local=False),
-                "previewImageUrl": address(local=False),
+                "originalContentUrl": address(),
+                "previewImageUrl": address(),
             },
             {"trackingId": text(100)},
         ),
-        "audio": shape({"type": one_of("audio"), "originalContentUrl": address(local=False), "duration": number(1)}),
+        "audio": shape({"type": one_of("audio"), "originalContentUrl": address(), "duration": number(1)}),
     },
 )
 _MESSAGES = many(_MESSAGE, 1, 5)
