@@ -143,10 +143,11 @@ class StoreAnswers:
         if not self.assists:
             raise Refused("No assistant is set up.", hint="[assistant] in the configuration names one.")
         argv = [sys.executable, "-P", "-m", "unibox_tui", *self.home, "assistant", task]
-        argv += [] if conversation is None else ["--for", str(conversation)]
+        argv += [] if conversation is None else [str(conversation)]
         argv += ["--to", language] if language else []
+        argv += ["--text", "-"] if text else []
         wait = self.config.assistant.timeout_seconds + 10
-        ran = await asyncio.to_thread(processes.pipe, [*argv, "--text", "-"], text.encode(), timeout=wait)
+        ran = await asyncio.to_thread(processes.pipe, argv, text.encode(), timeout=wait)
         if ran.status:
             # The child has said it in one line, without anybody's words.
             words = ran.err.decode("utf-8", "replace").strip().splitlines()

@@ -26,19 +26,26 @@ _ADDRESSED_THAI = re.compile("(คุณ|น้อง|พี่)[ ]?(?!ลูก
 
 def mask(text: str, region: str, names: Iterable[str] = (), order_patterns: Iterable[str] = ()) -> tuple[str, int]:
     """(`text` with GAP where something of a customer stood, how many gaps). `names`: of the customers it was written to."""
+    pieces: list[str] = []
+    at = gaps = 0
+    for start, end in private(text, region, names, order_patterns):
+        pieces += (text[at:start], GAP)
+        at = end
+        gaps += 1
+    return "".join([*pieces, text[at:]]), gaps
+
+
+def private(
+    text: str, region: str, names: Iterable[str] = (), order_patterns: Iterable[str] = ()
+) -> list[tuple[int, int]]:
+    """Where something of a customer stands, in order."""
     spans = [item.span for item in find(text, region, tuple(order_patterns)) if item.kind in _PRIVATE]
     spans += [match.span() for match in _LONG_NUMBER.finditer(text)]
     spans += [match.span(2) for match in _ADDRESSED.finditer(text)]
     spans += [match.span(2) for match in _ADDRESSED_THAI.finditer(text)]
     for name in names:
         spans += _named(text, name)
-    pieces: list[str] = []
-    at = gaps = 0
-    for start, end in _joined(spans):
-        pieces += (text[at:start], GAP)
-        at = end
-        gaps += 1
-    return "".join([*pieces, text[at:]]), gaps
+    return _joined(spans)
 
 
 def _named(text: str, name: str) -> list[tuple[int, int]]:
