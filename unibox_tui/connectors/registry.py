@@ -22,12 +22,26 @@ CHANNELS: dict[str, tuple[str, str, str]] = {
     ),
     "livechat": ("unibox_tui.connectors.livechat", "LivechatSettings", "LivechatConnector"),
     "form": ("unibox_tui.connectors.form", "FormSettings", "FormConnector"),
-    "line": ("unibox_tui.connectors.line.connector", "unibox_tui.connectors.line.settings:LineSettings", "LineConnector"),
+    "line": (
+        "unibox_tui.connectors.line.connector",
+        "unibox_tui.connectors.line.settings:LineSettings",
+        "LineConnector",
+    ),
     "sms": ("unibox_tui.connectors.sms.connector", "unibox_tui.connectors.sms.settings:SmsSettings", "SmsConnector"),
     "telegram": (
         "unibox_tui.connectors.telegram.connector",
         "unibox_tui.connectors.telegram.settings:TelegramSettings",
         "TelegramConnector",
+    ),
+    "messenger": (
+        "unibox_tui.connectors.messenger.connector",
+        "unibox_tui.connectors.messenger.settings:MessengerSettings",
+        "MessengerConnector",
+    ),
+    "instagram": (
+        "unibox_tui.connectors.instagram.connector",
+        "unibox_tui.connectors.instagram.settings:InstagramSettings",
+        "InstagramConnector",
     ),
 }
 

@@ -1,0 +1,1 @@
+"""Messenger: the Pages of a Meta app, each an inbox."""

@@ -1,0 +1,184 @@
+"""A Facebook Page as an inbox."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from unibox_tui.connectors import policy, reading
+from unibox_tui.connectors.contract import (
+    CheckReport,
+    Connector,
+    Consents,
+    Discovered,
+    Discovers,
+    FetchesMedia,
+    FetchesProfile,
+    Handshakes,
+    MarksRead,
+    ParsesRaw,
+    PullsEvents,
+    Reconciles,
+    SendFile,
+    SendRequest,
+    ShowsTyping,
+    Splits,
+    SubscribesWebhooks,
+    TellsStanding,
+    VerifiesWebhooks,
+)
+from unibox_tui.connectors.errors import CredentialsRejected, Misconfigured, SendRejected, Transient
+from unibox_tui.connectors.messenger.settings import MessengerSettings
+from unibox_tui.connectors.meta import consent, parse
+from unibox_tui.connectors.meta.endpoint import MetaEndpoint
+from unibox_tui.connectors.meta.history import Where
+from unibox_tui.domain.inbound import Person
+
+SCOPES = ("pages_show_list", "pages_messaging", "pages_manage_metadata", "pages_read_engagement")
+FIELDS = (
+    "messages", "messaging_postbacks", "message_echoes", "message_deliveries", "message_reads", "message_reactions",
+    "message_edits", "messaging_referrals", "messaging_optins", "standby",
+)  # fmt: skip
+_KINDS = {"image": "image", "video": "video", "audio": "audio"}
+
+
+class MessengerConnector(MetaEndpoint):
+    channel = "messenger"
+    kind = "psid"
+    fields = FIELDS
+    scopes = SCOPES
+    settings: MessengerSettings
+
+    def _where(self) -> Where:
+        return Where(self.settings.page_id or "me", "messenger", self.settings.page_id)
+
+    def _outbox(self) -> str:
+        return self.settings.page_id or "me"
+
+    def _wrapped(self, request: SendRequest, message: dict[str, Any]) -> dict[str, Any]:
+        tag = str(request.options.get("tag") or "")
+        kind = {"messaging_type": "MESSAGE_TAG", "tag": tag} if tag else {"messaging_type": "RESPONSE"}
+        body = {**message, "metadata": request.client_ref}
+        if request.answers is not None and request.answers.startswith("m_"):
+            return {
+                "recipient": {"id": request.destination},
+                **kind,
+                "message": body,
+                "reply_to": {"mid": request.answers},
+            }
+        return {"recipient": {"id": request.destination}, **kind, "message": body}
+
+    async def _file(self, file: SendFile) -> dict[str, Any]:
+        """Uploaded first, which makes no message, and then named."""
+        limit = policy.limits("messenger").file
+        if file.size > limit:
+            raise SendRejected(f"Messenger takes files up to {limit // 1_000_000} MB.")
+        kind = _KINDS.get(file.media_type.partition("/")[0], "file")
+        wrapped = {"attachment": {"type": kind, "payload": {"is_reusable": False}}}
+        data = await self.graph.post(
+            f"{self._outbox()}/message_attachments",
+            form={"message": json.dumps(wrapped)},
+            files={"filedata": (file.name, await file.read(), file.media_type)},
+        )
+        id = reading.word(data, "attachment_id") if isinstance(data, dict) else ""
+        if not id:
+            raise Transient("Messenger took the file and gave no id for it.")
+        return {"attachment": {"type": kind, "payload": {"attachment_id": id}}}
+
+    async def profile(self, address: str) -> Person | None:
+        try:
+            data = await self._reading.get(address, {"fields": "first_name,last_name,profile_pic,locale"})
+        except Misconfigured:
+            return None  # no consent yet, or the feature is not granted
+        if not isinstance(data, dict):
+            return None
+        name = f"{reading.word(data, 'last_name')} {reading.word(data, 'first_name')}".strip()
+        locale = reading.word(data, "locale")[:2]
+        if locale not in ("vi",):
+            name = f"{reading.word(data, 'first_name')} {reading.word(data, 'last_name')}".strip()
+        picture = reading.word(data, "profile_pic")
+        return parse.person(
+            address,
+            self._side,
+            name,
+            language=locale if locale in ("vi", "th", "en") else None,
+            attributes={"picture": picture} if picture else {},
+        )
+
+    # -- consent and discovery --------------------------------------------------------------------------------------------
+
+    @property
+    def _person(self) -> consent.Person:
+        return consent.Person(self._reading, self._app_id, self._secret_of, self.settings.redirect)
+
+    def consent_url(self, state: str) -> str:
+        return self._person.link(SCOPES, state)
+
+    async def take_code(self, code: str, state: str) -> CheckReport:
+        token = await self._person.token_for(code)
+        for page in await self._person.pages(token):
+            if reading.word(page, "id") != self.settings.page_id:
+                continue
+            if not consent.may_message(page):
+                return CheckReport(False, notes=("This person's role on the Page does not allow messages.",))
+            await asyncio.to_thread(self._tools.keep_secret, "access_token", reading.word(page, "access_token"))
+            return CheckReport(True, self.settings.page_id, ("The Page's token is stored.",))
+        return CheckReport(False, notes=("The person who agreed has no role on this Page.",))
+
+    async def discover(self) -> Sequence[Discovered]:
+        given = ((await asyncio.to_thread(self._secret_of, "user_token")) or "").strip()
+        if not given:
+            raise CredentialsRejected(
+                "There is no token of a person.",
+                hint="--secret-stdin with user_token=…, from Meta's Graph API Explorer.",
+            )
+        pages = await self._person.pages(await self._person.longer(given))
+        return [
+            Discovered(
+                reading.word(page, "id"),
+                reading.word(page, "name"),
+                {"page_id": reading.word(page, "id")},
+                {"access_token": reading.word(page, "access_token")},
+                "" if consent.may_message(page) else "the role on this Page does not allow messages",
+            )
+            for page in pages
+        ]
+
+    async def check(self) -> CheckReport:
+        data = await self._reading.get("me", {"fields": "id,name"})
+        id = reading.word(data, "id") if isinstance(data, dict) else ""
+        notes = [f"The token is of the Page {reading.word(data, 'name')}."] if id else []
+        ok = bool(id)
+        if self.settings.page_id and id != self.settings.page_id:
+            ok = False
+            notes.append(f"The setting page_id says {self.settings.page_id}, the token {id}.")
+        notes += (await self.standing()).notes
+        if self.settings.ways == "webhook":
+            hooked = await self._hooked()
+            ok = ok and not hooked
+            notes += hooked
+        return CheckReport(ok, id, tuple(notes))
+
+    async def _hooked(self) -> list[str]:
+        """What the webhook still lacks."""
+        lacks = []
+        if not self._tools.public_url.startswith("https://"):
+            lacks.append('Meta posts to https addresses only: set [web] public_url, or ways = "poll".')
+        if not (await asyncio.to_thread(self._secret_of, "app_secret") or "").strip():
+            lacks.append("The app's secret is missing: `unibox inbox secret NAME app_secret`.")
+        if not (await asyncio.to_thread(self._secret_of, "verify_token") or "").strip():
+            lacks.append("The verify token is missing: `unibox inbox secret NAME verify_token`, any word of yours.")
+        return lacks
+
+
+if TYPE_CHECKING:
+
+    def _claims(
+        connector: MessengerConnector,
+    ) -> tuple[
+        Connector, PullsEvents, ParsesRaw, VerifiesWebhooks, Handshakes, Splits, Reconciles, FetchesMedia, FetchesProfile,
+        ShowsTyping, MarksRead, TellsStanding, SubscribesWebhooks, Consents, Discovers,
+    ]:  # fmt: skip
+        return (connector,) * 15

@@ -1,0 +1,140 @@
+"""What was said before, and while our webhook could not be reached: conversations newest first, each with its messages.
+
+Two streams. `news` remembers until when everything has been seen, and looks again every so often. `history` is what lies
+before the inbox was first used, taken once, page by page, inert, and goes on where it was left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from unibox_tui.connectors import reading
+from unibox_tui.connectors.contract import Batch, Cursor, Item
+from unibox_tui.connectors.errors import Misconfigured, Unparseable
+from unibox_tui.connectors.meta import parse
+from unibox_tui.connectors.meta.graph import Graph
+
+NEWS, PAST = "news", "history"
+PAGE = 50
+MESSAGES = 20  # Meta tells no more than the last twenty of a conversation
+OVERLAP_MS = 120_000
+_FIELDS = (
+    f"id,updated_time,messages.limit({MESSAGES})"
+    "{id,created_time,from,to,message,attachments{id,name,size,mime_type,image_data,video_data,file_url},sticker}"
+)
+DAY = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """`owner`: whose conversations (a Page's id, or `me`). `platform`: messenger, instagram, or empty where it is known."""
+
+    owner: str
+    platform: str
+    ours: str
+
+
+class Conversations:
+    def __init__(self, graph: Graph, where: Where, side: parse.Side, now: Any) -> None:
+        self._graph, self._where, self._side, self._now = graph, where, side, now
+
+    async def pull(self, cursors: Mapping[str, Cursor], *, every_s: float, history_days: int) -> AsyncIterator[Batch]:
+        """Never ends. `history_days` 0: none."""
+        seen = reading.count(cursors.get(NEWS) or {}, "until") or self._now()
+        if NEWS not in cursors:
+            yield Batch(NEWS, cursor={"until": seen}, phase="catching up")
+        past = cursors.get(PAST) or {}
+        while True:
+            begun = self._now()
+            async for batch in self._news(seen - OVERLAP_MS):
+                yield batch
+            seen = begun
+            yield Batch(NEWS, cursor={"until": seen}, phase="polling")
+            if history_days and not past.get("done"):
+                async for batch in self._past(past, seen - history_days * DAY):
+                    past = batch.cursor or past
+                    yield batch
+            await asyncio.sleep(every_s)
+
+    async def _news(self, since: int) -> AsyncIterator[Batch]:
+        after = ""
+        while True:
+            page, after = await self._page(after)
+            fresh = [one for one in page if _updated(one) >= since]
+            items = [item for one in fresh for item in self._items(one, since)]
+            if items:
+                yield Batch(NEWS, tuple(items), phase="catching up")
+            if not after or len(fresh) < len(page):
+                return
+
+    async def _past(self, past: Mapping[str, Any], oldest: int) -> AsyncIterator[Batch]:
+        after = reading.word(past, "after")
+        done = reading.count(past, "count")
+        while True:
+            page, after = await self._page(after)
+            wanted = [one for one in page if _updated(one) >= oldest]
+            items = [item for one in wanted for item in self._items(one, oldest)]
+            done += len(wanted)
+            over = not after or len(wanted) < len(page)
+            cursor = {"after": after, "count": done, "done": over}
+            yield Batch(PAST, tuple(items), cursor, inert=True, phase="backfill", progress=(done, 0))
+            if over:
+                return
+
+    async def _page(self, after: str) -> tuple[Sequence[Mapping[str, Any]], str]:
+        params = {"fields": _FIELDS, "limit": str(PAGE)}
+        if self._where.platform:
+            params["platform"] = self._where.platform
+        if after:
+            params["after"] = after
+        data = await self._graph.get(f"{self._where.owner}/conversations", params)
+        data = data if isinstance(data, dict) else {}
+        paging = reading.maybe(data, "paging")
+        following = reading.word(reading.maybe(paging, "cursors"), "after") if reading.word(paging, "next") else ""
+        return reading.some(data, "data"), following
+
+    def _items(self, conversation: Mapping[str, Any], since: int) -> list[Item]:
+        """Oldest first, as they were said."""
+        messages = reading.some(reading.maybe(conversation, "messages"), "data")
+        found = []
+        for message in reversed(messages):
+            body = json.dumps(
+                {"object": parse.HISTORY, "ours": self._where.ours, "message": message}, ensure_ascii=False
+            ).encode()
+            try:
+                facts = tuple(parse.events(body, self._side))
+            except Unparseable as error:
+                found.append(Item((), body, reading.word(message, "id"), error.message))
+                continue
+            if all(getattr(fact, "sent_at", since) >= since for fact in facts):
+                found.append(Item(facts, body, reading.word(message, "id")))
+        return found
+
+    async def sent_since(self, customer: str, at: int, text: str) -> str | None:
+        """The id of a message of ours to this customer with this text, not older than `at`; None when there is none."""
+        params = {"user_id": customer, "fields": f"messages.limit({MESSAGES}){{id,created_time,from,message}}"}
+        if self._where.platform:
+            params["platform"] = self._where.platform
+        try:
+            data = await self._graph.get(f"{self._where.owner}/conversations", params)
+        except Misconfigured:
+            return None
+        for conversation in reading.some(data if isinstance(data, dict) else {}, "data"):
+            for message in reading.some(reading.maybe(conversation, "messages"), "data"):
+                ours = reading.word(reading.maybe(message, "from"), "id") == self._where.ours
+                # Meta's times are whole seconds.
+                late = parse.moment(reading.word(message, "created_time")) >= at - 1_000
+                if ours and late and reading.word(message, "message").strip() == text.strip():
+                    return reading.word(message, "id") or None
+        return None
+
+
+def _updated(conversation: Mapping[str, Any]) -> int:
+    try:
+        return parse.moment(reading.word(conversation, "updated_time"))
+    except Unparseable:
+        return reading.LATEST_MS  # looked into rather than left out

@@ -1,0 +1,469 @@
+"""A Graph API of our own for Pages and Instagram accounts: one app, many endpoints, windows and tags enforced, receipts and
+echoes sent, history kept, tokens that die when told to."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Handler, Reply, Simulator
+from unibox_tui.sandbox.providers.checks import Check, Wrong, address, flag, one_of, shape, text, utf8
+from unibox_tui.sandbox.providers.webhooks import Schedule
+
+HOUR = 3_600_000
+STANDARD_MS, HUMAN_MS = 24 * HOUR, 7 * 24 * HOUR
+MEDIA_MS = 48 * HOUR
+UPLOAD_BYTES = 25_000_000
+TOLD_MESSAGES = 20
+
+_by_id = shape({"attachment_id": text()})
+_by_url = shape({"url": address()}, {"is_reusable": flag()})
+
+
+def _payload(value: Any, where: str) -> None:
+    (_by_id if isinstance(value, dict) and "attachment_id" in value else _by_url)(value, where)
+
+
+_ATTACHMENT = shape({"type": one_of("image", "video", "audio", "file"), "payload": _payload})
+_RECIPIENT = shape({"id": text()})
+_SIGNAL = shape(
+    {"recipient": _RECIPIENT, "sender_action": one_of("typing_on", "typing_off", "mark_seen", "react", "unreact")},
+    {"payload": shape({"message_id": text()}, {"reaction": text()})},
+)
+
+
+@dataclass
+class Endpoint:
+    """A Page, or an Instagram account (`page` is then the Page it is linked to, empty for its own login)."""
+
+    id: str
+    title: str
+    token: str
+    instagram: bool = False
+    page: str = ""
+    subscribed: tuple[str, ...] = ()
+    restricted: bool = False
+    talks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # guest id -> messages, oldest first
+    last_said: dict[str, int] = field(default_factory=dict)  # guest id -> when the guest last acted
+
+
+class MetaSim(Simulator):
+    """One app. Endpoints are added with `page` and `instagram`; their ids are theirs at Meta."""
+
+    channel = "messenger"
+    schedule = Schedule(retries=(1.0, 5.0, 30.0, 300.0, 1_800.0), within_s=5.0, unsubscribes=True)
+
+    def __init__(self, *, app_id: str = "424200", app_secret: str = "", **more: Any) -> None:
+        self.app_id = app_id
+        self.app_secret = app_secret or secrets.token_hex(16)
+        self.user_token = "EAAuser" + secrets.token_hex(8)
+        self.code = "code-" + secrets.token_hex(4)
+        self.human_agent = True
+        self.endpoints: dict[str, Endpoint] = {}
+        self.guests: dict[str, Guest] = {}
+        self.blocked: set[str] = set()
+        self.signals: list[tuple[str, str, str]] = []  # (endpoint, guest, action)
+        self.reactions: list[tuple[str, str]] = []  # (message, reaction)
+        self.receipts = True  # customers' telephones say that they have it
+        self._uploads: dict[str, File] = {}
+        self._ids = itertools.count(1)
+        super().__init__(**more)
+
+    def page(self, id: str, title: str) -> Endpoint:
+        return self._add(Endpoint(id, title, f"EAApage{id}{secrets.token_hex(6)}"))
+
+    def instagram(self, id: str, title: str, *, page: str = "") -> Endpoint:
+        token = self.endpoints[page].token if page else f"IGAA{id}{secrets.token_hex(6)}"
+        return self._add(Endpoint(id, title, token, instagram=True, page=page))
+
+    def _add(self, endpoint: Endpoint) -> Endpoint:
+        self.endpoints[endpoint.id] = endpoint
+        self.received.hide(endpoint.token, self.app_secret, self.user_token)
+        return endpoint
+
+    def routes(self) -> Sequence[tuple[str, str, Handler]]:
+        return [
+            ("GET", "/oauth/access_token", self._exchange),
+            ("POST", "/oauth/access_token", self._own_exchange),
+            ("GET", "/access_token", self._own_longer),
+            ("GET", "/refresh_access_token", self._own_renewed),
+            ("GET", "/debug_token", self._debug),
+            ("GET", "/me/accounts", self._accounts),
+            ("POST", "/{id}/messages", self._messages),
+            ("POST", "/{id}/message_attachments", self._upload),
+            ("POST", "/{id}/subscribed_apps", self._subscribe),
+            ("GET", "/{id}/conversations", self._conversations),
+            ("GET", "/{id}", self._node),
+        ]
+
+    def wrong(self, error: Wrong) -> Reply:
+        code, sub, status = {
+            "token": (190, 463, 401),
+            "window": (10, 2018278, 400),
+            "tag": (10, 2018065, 400),
+            "restricted": (10, 1893063, 400),
+            "person": (551, 1545041, 400),
+            "nobody": (100, 2018001, 400),
+            "permission": (200, 0, 403),
+            "rate": (613, 0, 400),
+            "refused": (2, 0, 500),
+        }.get(error.kind, (100, 0, 400))
+        body = {
+            "message": f"({code}) {error.where} {error.why}", "type": "OAuthException", "code": code,
+            "fbtrace_id": "A" + secrets.token_hex(4), **({"error_subcode": sub} if sub else {}),
+        }  # fmt: skip
+        headers = {}
+        if error.kind == "rate":
+            minutes = max(1, round((error.retry_after or 60) / 60))
+            usage = {"1": [{"type": "messenger", "call_count": 100, "estimated_time_to_regain_access": minutes}]}
+            headers["X-Business-Use-Case-Usage"] = json.dumps(usage)
+        return Reply.json({"error": body}, status, headers)
+
+    def sign(self, body: bytes, url: str, attempt: int) -> Mapping[str, str]:
+        right = hmac.new(self.app_secret.encode(), body, hashlib.sha256).hexdigest()
+        return {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={right}"}
+
+    # -- the customers' side ----------------------------------------------------------------------------------------------
+
+    async def says(self, guest: Guest, text: str, files: Sequence[File] = (), *, account: str = "") -> str:
+        content: dict[str, Any] = {"text": text} if text else {}
+        if files:
+            content["attachments"] = [self._attached(file) for file in files]
+        return self.message(guest, content, account=account)
+
+    def message(self, guest: Guest, content: Mapping[str, Any], *, account: str = "") -> str:
+        """A message of any content; gives its mid."""
+        endpoint = self._endpoint(account)
+        mid = self._mid()
+        self.guests[guest.id] = guest
+        endpoint.last_said[guest.id] = self.clock()
+        self._keep(endpoint, guest.id, mid, guest.id, content)
+        self.event(endpoint, guest.id, {"message": {"mid": mid, **content}})
+        return mid
+
+    def event(self, endpoint: Endpoint, guest: str, content: Mapping[str, Any], *, ours: bool = False) -> None:
+        """Any messaging event; `ours`: we are its sender."""
+        sender, recipient = (endpoint.id, guest) if ours else (guest, endpoint.id)
+        self._post(
+            endpoint,
+            {"sender": {"id": sender}, "recipient": {"id": recipient}, "timestamp": self.clock(), **content},
+        )
+
+    def acts(self, guest: Guest, content: Mapping[str, Any], *, account: str = "") -> None:
+        """A tap, a reaction, a referral: opens the window as Meta counts it."""
+        endpoint = self._endpoint(account)
+        self.guests[guest.id] = guest
+        endpoint.last_said[guest.id] = self.clock()
+        self.event(endpoint, guest.id, content)
+
+    def colleague(self, guest: Guest, text: str, *, account: str = "", app_id: str = "263902") -> str:
+        """Somebody answers in Meta's own inbox; we learn it by the echo."""
+        endpoint = self._endpoint(account)
+        mid = self._mid()
+        content = {"text": text}
+        self._keep(endpoint, guest.id, mid, endpoint.id, content)
+        self.event(
+            endpoint, guest.id, {"message": {"mid": mid, "is_echo": True, "app_id": int(app_id), **content}}, ours=True
+        )
+        return mid
+
+    def reads(self, guest: Guest, *, account: str = "") -> None:
+        """The customer has read everything until now."""
+        endpoint = self._endpoint(account)
+        if endpoint.instagram:
+            ours = [one for one in endpoint.talks.get(guest.id, ()) if one["from"]["id"] == endpoint.id]
+            if ours:
+                self.event(endpoint, guest.id, {"read": {"mid": ours[-1]["id"]}})
+            return
+        self.event(endpoint, guest.id, {"read": {"watermark": self.clock()}})
+
+    def _endpoint(self, account: str) -> Endpoint:
+        return self.endpoints[account] if account else next(iter(self.endpoints.values()))
+
+    def _mid(self) -> str:
+        return f"m_{next(self._ids):08d}{secrets.token_urlsafe(6)}"
+
+    def _attached(self, file: File) -> dict[str, Any]:
+        kind = file.media_type.partition("/")[0]
+        kind = kind if kind in ("image", "video", "audio") else "file"
+        return {"type": kind, "payload": {"url": self.shelve(file, lasts_ms=MEDIA_MS)}}
+
+    def _post(self, endpoint: Endpoint, event: Mapping[str, Any]) -> None:
+        if not self.hooks.url:
+            return
+        entry = {"id": endpoint.id, "time": self.clock(), "messaging": [event]}
+        body = {"object": "instagram" if endpoint.instagram else "page", "entry": [entry]}
+        self.hooks.post(json.dumps(body, ensure_ascii=False).encode())
+
+    def _keep(self, endpoint: Endpoint, guest: str, mid: str, sender: str, content: Mapping[str, Any]) -> None:
+        known = self.guests.get(guest)
+        people = {endpoint.id: endpoint.title, guest: known.name if known else ""}
+        other = guest if sender == endpoint.id else endpoint.id
+        message: dict[str, Any] = {
+            "id": mid,
+            "created_time": _stamp(self.clock()),
+            "from": {"id": sender, "name": people[sender]},
+            "to": {"data": [{"id": other, "name": people[other]}]},
+            "message": str(content.get("text", "")),
+        }
+        if files := content.get("attachments"):
+            message["attachments"] = {"data": [_in_history(one, mid) for one in files]}
+        endpoint.talks.setdefault(guest, []).append(message)
+
+    # -- the app's side ---------------------------------------------------------------------------------------------------
+
+    def _by_token(self, call: Call) -> Endpoint:
+        """Whose token it is; the address names it too, or says `me`."""
+        token = self.bearer(call, [endpoint.token for endpoint in self.endpoints.values()])
+        self._proof(call, token)
+        named = call.args.get("id", "me")
+        of_token = [one for one in self.endpoints.values() if secrets.compare_digest(one.token, token)]
+        if named == "me":
+            return of_token[0]
+        linked = [one for one in of_token if named in (one.id, one.page)]
+        if not linked:
+            raise Wrong("permission", why="the token is of another endpoint")
+        return linked[0]
+
+    def _sender(self, call: Call, recipient: str) -> Endpoint:
+        """Of a Page and its linked Instagram account, the one that knows the recipient."""
+        first = self._by_token(call)
+        same = [one for one in self.endpoints.values() if one.token == first.token]
+        return next((one for one in same if recipient in one.last_said), first)
+
+    def _proof(self, call: Call, token: str) -> None:
+        given = call.arg("appsecret_proof")
+        if given:
+            right = hmac.new(self.app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+            if not secrets.compare_digest(given, right):
+                raise Wrong("value", "appsecret_proof", "Invalid appsecret_proof provided in the API argument")
+
+    async def _messages(self, call: Call) -> dict[str, Any]:
+        data = call.json()
+        recipient = str(data.get("recipient", {}).get("id", "")) if isinstance(data, dict) else ""
+        endpoint = self._sender(call, recipient)
+        if isinstance(data, dict) and "sender_action" in data:
+            return self._signalled(endpoint, recipient, data)
+        self._shaped(endpoint, data)
+        self._allowed(endpoint, recipient, data)
+        message = data["message"]
+        mid = self._mid()
+        content: dict[str, Any] = {"text": message["text"]} if "text" in message else {}
+        if "attachment" in message:
+            content["attachments"] = [self._resolved(message["attachment"])]
+        self._keep(endpoint, recipient, mid, endpoint.id, content)
+        self.give(Delivered(recipient, content.get("text", ""), mid, data, endpoint.id))
+        echo = {"mid": mid, "is_echo": True, "app_id": int(self.app_id), **content}
+        if "metadata" in message:
+            echo["metadata"] = message["metadata"]
+        self.event(endpoint, recipient, {"message": echo}, ours=True)
+        if self.receipts and not endpoint.instagram:
+            self.event(endpoint, recipient, {"delivery": {"mids": [mid], "watermark": self.clock()}})
+        return {"recipient_id": recipient, "message_id": mid}
+
+    def _shaped(self, endpoint: Endpoint, data: Any) -> None:
+        words: Check = text(1_000, count=utf8) if endpoint.instagram else text(2_000)
+        message = shape(optional={"text": words, "attachment": _ATTACHMENT, "metadata": text(1_000)})
+        own_login = endpoint.instagram and not endpoint.page
+        optional: dict[str, Check] = {"tag": text(), "reply_to": shape({"mid": text()})}
+        required: dict[str, Check] = {"recipient": _RECIPIENT, "message": message}
+        kind = one_of("RESPONSE", "UPDATE", "MESSAGE_TAG")
+        (optional if own_login else required)["messaging_type"] = kind
+        shape(required, optional)(data, "")
+        if ("text" in data["message"]) == ("attachment" in data["message"]):
+            raise Wrong("value", "message", "must have either text or attachment")
+
+    def _allowed(self, endpoint: Endpoint, recipient: str, data: Mapping[str, Any]) -> None:
+        if endpoint.restricted:
+            raise Wrong("restricted", why="the Page is temporarily restricted")
+        said = endpoint.last_said.get(recipient)
+        if said is None:
+            raise Wrong("nobody", why="No matching user found")
+        if recipient in self.blocked:
+            raise Wrong("person", why="This person isn't available right now.")
+        age = self.clock() - said
+        tag = data.get("tag")
+        if tag is not None and (tag != "HUMAN_AGENT" or not self.human_agent):
+            raise Wrong("tag", why="the tag is not granted")
+        if age > (HUMAN_MS if tag else STANDARD_MS):
+            raise Wrong("window", why="This message is sent outside of allowed window.")
+
+    def _resolved(self, attachment: Mapping[str, Any]) -> dict[str, Any]:
+        payload = attachment["payload"]
+        if "attachment_id" not in payload:
+            return {"type": attachment["type"], "payload": {"url": payload["url"]}}
+        file = self._uploads.get(payload["attachment_id"])
+        if file is None:
+            raise Wrong("value", "attachment_id", "is not known")
+        return self._attached(file)
+
+    def _signalled(self, endpoint: Endpoint, recipient: str, data: Any) -> dict[str, Any]:
+        _SIGNAL(data, "")
+        self.signals.append((endpoint.id, recipient, data["sender_action"]))
+        if data["sender_action"] in ("react", "unreact"):
+            payload = data.get("payload") or {}
+            self.reactions.append((str(payload.get("message_id")), str(payload.get("reaction", ""))))
+        return {"recipient_id": recipient}
+
+    async def _upload(self, call: Call) -> dict[str, Any]:
+        endpoint = self._by_token(call)
+        if endpoint.instagram and not endpoint.page:
+            raise Wrong("not_found", why="Unsupported post request")
+        file, told = call.parts.get("filedata"), call.parts.get("message")
+        if not isinstance(file, File) or not isinstance(told, str):
+            raise Wrong("missing", "filedata", "is required")
+        if len(file.content) > UPLOAD_BYTES:
+            raise Wrong("length", "filedata", "is too large")
+        reusable = shape(optional={"is_reusable": flag()})
+        kinds = one_of("image", "video", "audio", "file")
+        shape({"attachment": shape({"type": kinds, "payload": reusable})})(json.loads(told), "message")
+        id = str(9_000_000_000_000_000 + next(self._ids))
+        self._uploads[id] = file
+        return {"attachment_id": id}
+
+    async def _subscribe(self, call: Call) -> dict[str, Any]:
+        endpoint = self._by_token(call)
+        fields = [one for one in call.arg("subscribed_fields").split(",") if one]
+        if not fields:
+            raise Wrong("missing", "subscribed_fields", "is required")
+        endpoint.subscribed = tuple(fields)
+        self.hooks.subscribed = True
+        return {"success": True}
+
+    async def _conversations(self, call: Call) -> dict[str, Any]:
+        endpoint = self._by_token(call)
+        if endpoint.page or not endpoint.instagram:
+            platform = call.arg("platform")
+            if platform not in ("messenger", "instagram"):
+                raise Wrong("value", "platform", "must be messenger or instagram")
+            same = [one for one in self.endpoints.values() if one.token == endpoint.token]
+            found = [one for one in same if one.instagram == (platform == "instagram")]
+            if not found:
+                return {"data": []}
+            endpoint = found[0]
+        limit = int(call.arg("limit", "25"))
+        if not 1 <= limit <= 200:
+            raise Wrong("value", "limit", "must be between 1 and 200")
+        talks = sorted(endpoint.talks.items(), key=lambda talk: talk[1][-1]["created_time"], reverse=True)
+        if user := call.arg("user_id"):
+            talks = [talk for talk in talks if talk[0] == user]
+        start = int(call.arg("after") or 0)
+        page = talks[start : start + limit]
+        data = [
+            {
+                "id": f"t_{endpoint.id}_{guest}",
+                "updated_time": messages[-1]["created_time"],
+                "messages": {"data": list(reversed(messages))[:TOLD_MESSAGES]},
+            }
+            for guest, messages in page
+        ]
+        paging: dict[str, Any] = {"cursors": {"before": str(start), "after": str(start + len(page))}}
+        if start + limit < len(talks):
+            paging["next"] = f"{self.base_url}{call.path}?after={start + len(page)}"
+        return {"data": data, "paging": paging}
+
+    async def _node(self, call: Call) -> dict[str, Any]:
+        """`me`, or a customer's profile."""
+        id = call.args["id"]
+        endpoint = self._by_token(Call(call.method, call.path, {"id": "me"}, call.query, call.headers, call.body))
+        if id in ("me", endpoint.id, endpoint.page):
+            if endpoint.instagram and not endpoint.page:
+                return {"user_id": endpoint.id, "id": endpoint.id, "username": endpoint.title}
+            linked = next(
+                (one for one in self.endpoints.values() if one.instagram and one.token == endpoint.token), None
+            )
+            account = {"instagram_business_account": {"id": linked.id, "username": linked.title}} if linked else {}
+            return {"id": endpoint.page or endpoint.id, "name": endpoint.title, **account}
+        guest = self.guests.get(id)
+        if guest is None:
+            raise Wrong("nobody", why="Unsupported get request. Object does not exist")
+        last, _, first = guest.name.rpartition(" ")
+        return {
+            "id": id, "first_name": first, "last_name": last, "name": guest.name,
+            "username": f"user{id[-4:]}", "locale": f"{guest.language}_{guest.language.upper()}",
+        }  # fmt: skip
+
+    # -- tokens -----------------------------------------------------------------------------------------------------------
+
+    async def _exchange(self, call: Call) -> dict[str, Any]:
+        if call.arg("client_id") != self.app_id or call.arg("client_secret") != self.app_secret:
+            raise Wrong("value", "client_secret", "Error validating client secret.")
+        given = call.arg("fb_exchange_token") if call.arg("grant_type") == "fb_exchange_token" else call.arg("code")
+        if given not in (self.user_token, self.code):
+            raise Wrong("token", why="the code or token is not valid")
+        return {"access_token": self.user_token, "token_type": "bearer", "expires_in": 5_184_000}
+
+    async def _own_exchange(self, call: Call) -> dict[str, Any]:
+        form = call.form()
+        if form.get("code") != self.code or form.get("client_secret") != self.app_secret:
+            raise Wrong("value", "code", "Invalid authorization code")
+        return {"access_token": "IGshort", "user_id": self._own().id}
+
+    async def _own_longer(self, call: Call) -> dict[str, Any]:
+        if call.arg("access_token") != "IGshort" or call.arg("client_secret") != self.app_secret:
+            raise Wrong("token")
+        return {"access_token": self._own().token, "token_type": "bearer", "expires_in": 5_184_000}
+
+    async def _own_renewed(self, call: Call) -> dict[str, Any]:
+        endpoint = self._own()
+        if call.arg("access_token") != endpoint.token:
+            raise Wrong("token")
+        endpoint.token = f"IGAA{endpoint.id}{secrets.token_hex(6)}"
+        self.received.hide(endpoint.token)
+        return {"access_token": endpoint.token, "token_type": "bearer", "expires_in": 5_184_000}
+
+    def _own(self) -> Endpoint:
+        found = next((one for one in self.endpoints.values() if one.instagram and not one.page), None)
+        if found is None:
+            raise Wrong("not_found", why="no account with Instagram's own login")
+        return found
+
+    async def _debug(self, call: Call) -> dict[str, Any]:
+        self.bearer(call, [f"{self.app_id}|{self.app_secret}"])
+        given = call.arg("input_token")
+        known = any(given == endpoint.token for endpoint in self.endpoints.values())
+        scopes = [
+            "pages_show_list", "pages_messaging", "pages_manage_metadata", "pages_read_engagement",
+            "instagram_basic", "instagram_manage_messages",
+        ]  # fmt: skip
+        return {"data": {"is_valid": known, "expires_at": 0, "scopes": scopes if known else []}}
+
+    async def _accounts(self, call: Call) -> dict[str, Any]:
+        self.bearer(call, [self.user_token])
+        pages = [one for one in self.endpoints.values() if not one.instagram]
+        start, limit = int(call.arg("after") or 0), int(call.arg("limit", "25"))
+        data = []
+        for page in pages[start : start + limit]:
+            linked = next((one for one in self.endpoints.values() if one.page == page.id), None)
+            account = {"instagram_business_account": {"id": linked.id, "username": linked.title}} if linked else {}
+            data.append(
+                {
+                    "id": page.id,
+                    "name": page.title,
+                    "access_token": page.token,
+                    "tasks": ["MESSAGING", "MODERATE"],
+                    **account,
+                }
+            )
+        after = start + len(data)
+        more = {"next": f"{self.base_url}/me/accounts?after={after}"} if after < len(pages) else {}
+        return {"data": data, "paging": {"cursors": {"after": str(after)}, **more}}
+
+
+def _stamp(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+
+
+def _in_history(attachment: Mapping[str, Any], mid: str) -> dict[str, Any]:
+    url = attachment["payload"]["url"]
+    kind = attachment["type"]
+    if kind in ("image", "video"):
+        return {"id": mid, "mime_type": f"{kind}/{'jpeg' if kind == 'image' else 'mp4'}", f"{kind}_data": {"url": url}}
+    return {"id": mid, "name": url.rpartition("/")[2], "file_url": url}
