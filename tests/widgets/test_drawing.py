@@ -74,7 +74,7 @@ def test_an_answers_subject_is_the_subject_it_answers(subject: str) -> None:
     ("look", "says"),
     [
         (HeadLook(Writing(), (way("zalo", "Zalo A", "…889", 1, closes_at=NOW + 46 * HOUR),), NOW), "Reply via Zalo A · free · 46 h left · …889"),
-        (HeadLook(Writing(), (way("sms", "SMS", "+84", 1, price=350, currency="VND"),), NOW), "350 VND"),
+        (HeadLook(Writing(), (way("sms", "SMS", "+84", 1, price=350, currency="VND"),), NOW), "350 ₫"),
         (HeadLook(Writing(), (way("whatsapp", "WhatsApp", "+84", 1, allowed=False, reason="window_closed"),), NOW), "WhatsApp · window closed"),
         (HeadLook(Writing(mode="note"), (), NOW), "NOTE — only colleagues see this"),
         (HeadLook(Writing(), (), NOW, newer=2), "2 new above — Enter again to send anyway"),

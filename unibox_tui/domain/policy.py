@@ -189,6 +189,7 @@ def _ladder(rules: Sequence[SendRule], asked: _Asked) -> Decision:
     best: Decision | None = None
     refused = Decision(Verdict.NO, reason="not_allowed", kind=asked.kind)
     closed_at: int | None = None
+    spent: Decision | None = None
     for rule in rules:
         if not asked.kinds <= set(rule.kinds):
             continue
@@ -196,12 +197,14 @@ def _ladder(rules: Sequence[SendRule], asked: _Asked) -> Decision:
         if not found.allowed:
             if found.reason == "window_closed" and found.closes_at is not None:
                 closed_at = max(closed_at or 0, found.closes_at)
+            if spent is None and found.total is not None:
+                spent = found
             if _STAGES.index(found.reason) > _STAGES.index(refused.reason):
                 refused = found
         elif best is None or _as_good(found, best):
             best = found
-    if best is not None:
-        return best
+    if best is not None:  # dearer because what was counted is over: it says the how many-th this is
+        return replace(best, used=spent.used, total=spent.total) if spent and best.total is None else best
     return replace(refused, closes_at=closed_at)
 
 
@@ -238,7 +241,7 @@ def _try(rule: SendRule, asked: _Asked) -> Decision:
         return _no(lacking, rule, asked)
     used, total, spent = _count(rule, facts, opened, what)
     if spent:
-        return _no(spent, rule, asked)
+        return replace(_no(spent, rule, asked), used=used, total=total)
     if rule.hours is not None and (opens := _opens(rule, now)) is not None:
         return replace(_no("outside_hours", rule, asked), opens_at=opens)
     if rule.human_only and asked.author is not Author.AGENT:

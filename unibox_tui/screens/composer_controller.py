@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from textual.timer import Timer
 
 from unibox_tui.domain.errors import Refused, UniboxError
+from unibox_tui.domain.policy import measure
 from unibox_tui.locale import _, ngettext
 from unibox_tui.screens.aid import Aid
 from unibox_tui.screens.ports import Draft
 from unibox_tui.views.models import Thread, Way
 from unibox_tui.widgets.composer import Composer, HeadLook, Writing, chosen
 from unibox_tui.widgets.envelope import Envelope
+from unibox_tui.widgets.footer import counted
 
 if TYPE_CHECKING:
     from unibox_tui.screens.inbox import InboxScreen
@@ -65,7 +67,7 @@ class ComposerController:
             self.writing,
             tuple(self.ways),
             self.screen.workspace.now() // 60_000 * 60_000,
-            len(self.text),
+            measure(self.text, self.way.text_unit) if self.way else len(self.text),
             self._saved,
             self._newer if self.force else 0,
             self.enter_sends,
@@ -73,6 +75,7 @@ class ComposerController:
             _("Enter") if self.enter_sends else "Ctrl-S",
             looking[0] if looking and self.writing.mode == "reply" and self.screen.pane == "compose" else "",
             nothing=self.conversation is None,
+            typed=counted(self.way, self.text),
             doubts=self.aid.doubts,
             made=self.aid.variant_words(),
             extra=self.screen.story.windows(self.ways),

@@ -48,29 +48,6 @@ def group_inboxes(db: sqlite3.Connection, group: str) -> list[Row]:
     ).fetchall()
 
 
-def windows(db: sqlite3.Connection, identity_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """identity -> event kind -> latest time, for those that have any."""
-    found: dict[int, dict[str, int]] = {}
-    for row in db.execute(
-        f"SELECT identity_id, what, at FROM reply_window WHERE identity_id IN ({marks(identity_ids)})",
-        list(identity_ids),
-    ):
-        found.setdefault(int(row["identity_id"]), {})[row["what"]] = int(row["at"])
-    return found
-
-
-def answers_since(db: sqlite3.Connection, identity_ids: Sequence[int]) -> dict[int, int]:
-    """identity -> messages of ours that left or may still leave since its last message to us."""
-    rows = db.execute(
-        "SELECT d.id, (SELECT count(*) FROM message m WHERE m.identity_id = d.id AND m.direction = 'out' "
-        " AND m.state NOT IN ('failed', 'cancelled') AND m.n > coalesce((SELECT l.n FROM message l "
-        "  WHERE l.identity_id = d.id AND l.direction = 'in' ORDER BY l.n DESC LIMIT 1), 0)) AS answers "
-        f"FROM identity d WHERE d.id IN ({marks(identity_ids)})",
-        list(identity_ids),
-    )
-    return {int(row["id"]): int(row["answers"]) for row in rows}
-
-
 def last_identity(db: sqlite3.Connection, ids: Sequence[int]) -> int | None:
     """Whom the customer wrote as last; when they never wrote, whom we wrote to."""
     row = db.execute(

@@ -63,7 +63,7 @@ def _values(conversation: int, term: Term, now: int) -> dict[str, object]:
         "closes": decision.closes_at,
         "amount": decision.amount,
         "currency": decision.currency,
-        "left": decision.free_left if decision.free else None if decision.total is None else 0,
+        "left": decision.free_left if decision.free or decision.total is None else 0,
         "due": int(term.starts_at > now),
     }
 

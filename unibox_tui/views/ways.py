@@ -8,10 +8,10 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from unibox_tui.domain import mail
-from unibox_tui.domain.policy import Capabilities, decide
+from unibox_tui.domain.policy import MICRO, Capabilities, Decision, Facts, decide
 from unibox_tui.domain.words import Author, InboxState
 from unibox_tui.store import capabilities as capabilities_json
-from unibox_tui.store import contact_reading, reading
+from unibox_tui.store import contact_reading, reading, standing
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe_line
 from unibox_tui.views.models import Way
@@ -35,9 +35,7 @@ def ways(db: sqlite3.Connection, conversation: int, *, now: int) -> tuple[Way, .
     known = contact_reading.identities(db, contacts)
     inboxes = {row["id"]: row for row in contact_reading.group_inboxes(db, head["group_name"])}
     can = {id: capabilities_json.loads(row["capabilities"]) for id, row in inboxes.items()}
-    windows = contact_reading.windows(db, [row["id"] for row in known])
-    metered = [row["id"] for row in known if row["inbox_id"] in can and _is_metered(can[row["inbox_id"]])]
-    answers = contact_reading.answers_since(db, metered) if metered else {}
+    facts = standing.facts_of(db, [row["id"] for row in known], can, now=now)
     found = [
         _addressed(
             db,
@@ -47,8 +45,7 @@ def ways(db: sqlite3.Connection, conversation: int, *, now: int) -> tuple[Way, .
                 can[row["inbox_id"]],
                 row["id"],
                 row["address"],
-                windows.get(row["id"], {}),
-                answers.get(row["id"], 0),
+                facts.get(row["id"], Facts()),
                 now,
             ),
             inboxes[row["inbox_id"]]["address"],
@@ -63,21 +60,10 @@ def ways(db: sqlite3.Connection, conversation: int, *, now: int) -> tuple[Way, .
     return tuple(_ordered(found, last, by_mail))
 
 
-def _is_metered(capabilities: Capabilities) -> bool:
-    return any(rule.max_answers is not None for rule in capabilities.rules)
-
-
-def _way(
-    inbox: Row,
-    can: Capabilities,
-    identity: int,
-    address: str,
-    windows: Mapping[str, int],
-    answers: int,
-    now: int,
-) -> Way:
-    decision = decide(can, windows, kind="text", author=Author.AGENT, now=now, answers_since=answers)
+def _way(inbox: Row, can: Capabilities, identity: int, address: str, facts: Facts, now: int) -> Way:
+    decision = decide(can, {}, kind="text", author=Author.AGENT, now=now, facts=facts)
     late = _LATE.get(InboxState(inbox["state"]), "")
+    rule = decision.rule
     return Way(
         inbox_id=inbox["id"],
         inbox=safe_line(inbox["name"]),
@@ -93,10 +79,36 @@ def _way(
         attachments=can.attachments,
         attachment_limit=can.attachment_limit,
         subject=can.subject,
-        price=decision.rule.price if decision.rule else 0,
-        currency=decision.rule.currency if decision.rule else "",
+        price=rule.price if rule else 0,
+        currency=decision.currency,
         quick_replies=bool(can.extra.get("quick_replies")),
+        charged=decision.allowed and decision.amount is None,
+        per_part=rule is not None and rule.per == "part",
+        text_unit=can.text_unit,
+        text_parts=can.text_parts,
+        tag=safe_line(decision.tag),
+        used=decision.used,
+        total=decision.total,
+        counted=_counted(decision),
+        unsure=decision.unsure,
+        others=tuple((_main(other), other.currency) for other in decision.others if other.allowed),
+        offers=tuple("person" if offer.kind == "text" else offer.kind for offer in decision.offers),
+        opens_at=decision.opens_at,
     )
+
+
+def _counted(decision: Decision) -> str:
+    """What `used` and `total` are of."""
+    rule = decision.rule
+    if decision.total is None or rule is None:
+        return ""
+    if rule.per_month is not None:
+        return "month"
+    return "quota" if rule.max_answers is None and rule.quota else "answers"
+
+
+def _main(decision: Decision) -> float | None:
+    return None if decision.amount is None else decision.amount / MICRO
 
 
 def _addressed(db: sqlite3.Connection, ids: Sequence[int], way: Way, own: str, can: Capabilities) -> Way:
@@ -128,7 +140,7 @@ def _stated(
         for id, inbox in inboxes.items():
             reached = key["kind"] == can[id].address_kind and can[id].starts and can[id].rules
             if reached and (id, key["value"].casefold()) not in have:
-                yield _way(inbox, can[id], 0, key["value"], {}, 0, now)
+                yield _way(inbox, can[id], 0, key["value"], Facts(), now)
 
 
 def _ordered(found: Sequence[Way], last: int | None, by_mail: Container[int]) -> list[Way]:

@@ -12,25 +12,17 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.strip import Strip
 
-from unibox_tui.locale import N_, _, ngettext
+from unibox_tui.locale import _, ngettext
 from unibox_tui.text.width import width
 from unibox_tui.views.models import Way
 from unibox_tui.widgets.draw import Drawn, Line
 from unibox_tui.widgets.envelope import Envelope, shown
+from unibox_tui.widgets.footer import REASONS, Counted, closed_words, open_words
 from unibox_tui.widgets.offers import OffersLine
 from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.textbox import TextBox
-from unibox_tui.widgets.when import HOUR, number, span
 
 COUNT_FROM = 0.8  # of the channel's limit
-
-_REASONS = {
-    "window_closed": N_("window closed"),
-    "not_allowed": N_("this inbox cannot answer here"),
-    "no_attachments": N_("no files through this inbox"),
-    "inbox_paused": N_("paused: leaves when the inbox is on again"),
-    "inbox_broken": N_("inbox needs mending: leaves when it works again"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +57,7 @@ class HeadLook:
     send_key: str = "Enter"
     other_colleague: str = ""  # who is here too
     nothing: bool = False  # no conversation is open
+    typed: Counted | None = None  # its parts, where the channel counts them
     doubts: tuple[str, ...] = ()  # what looks wrong; sending again sends
     made: str = ""  # which variant, how many messages, which buttons
     extra: tuple[str, ...] = field(default=())  # every way with how long it is open
@@ -118,22 +111,17 @@ def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
         return
     if not way.allowed:
         yield f"{way.title}", palette["bold"]
-        yield _(_REASONS.get(way.reason, way.reason)), palette["danger"]
+        for words, tone in closed_words(way, look.now):
+            yield words, palette[tone]
         if any(other.allowed for other in look.ways):
             yield _("Ctrl-X another inbox"), palette["dim"]
         return
     text = _("Reply all via {inbox}") if look.writing.reply_all else _("Reply via {inbox}")
     yield text.format(inbox=way.title), palette["bold"]
     if way.reason:
-        yield _(_REASONS.get(way.reason, way.reason)), palette["warn"]
-    if way.price:
-        yield f"{number(way.price)} {way.currency}".strip(), palette["warn"]
-    if way.closes_at is not None:
-        left = way.closes_at - look.now
-        style = palette["danger"] if left < HOUR // 2 else palette["warn"] if left < 2 * HOUR else palette["dim"]
-        if not way.price:
-            yield _("free"), palette["dim"]
-        yield _("{left} left").format(left=span(left)), style
+        yield _(REASONS.get(way.reason, way.reason)), palette["warn"]
+    for words, tone in open_words(way, look.now, look.typed):
+        yield words, palette[tone]
     for part in shown(look.writing.envelope, way, everyone=look.writing.reply_all):
         yield part, palette["dim"]
     if look.extra:
