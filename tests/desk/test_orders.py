@@ -37,7 +37,8 @@ def talk(world: World, *texts: str, who: str = "fb1", inbox: str = "fb") -> int:
         came = world.take(id, MessageReceived(f"m{world.now}", Person(who, "psid", "Nguyễn Thị Hà"), world.now, text))[
             0
         ]
-    assert came is not None and came.conversation is not None
+    assert came is not None
+    assert came.conversation is not None
     return came.conversation
 
 
@@ -66,9 +67,11 @@ def test_an_order_is_filled_with_what_the_conversation_says(world: World, an: Ac
     assert made["address"] == "45/2 đường Lê Lợi, phường Bến Nghé, quận 1, TP HCM nhé"
     assert json.loads(made["items"]) == [{"name": "Áo thun đen M", "quantity": 2, "price": 295_000, "code": "AT-M"}]
     assert (made["state"], made["shop"], made["agent"], made["code"]) == ("draft", "shop-a", "an", f"DH{made['id']}")
-    assert made["conversation_id"] == id and made["contact_id"] == world.conversation(id)["contact_id"]
+    assert made["conversation_id"] == id
+    assert made["contact_id"] == world.conversation(id)["contact_id"]
     told = world.row("SELECT * FROM event WHERE kind = 'order.created'")
-    assert told["conversation_id"] == id and "0903" not in told["data"]
+    assert told["conversation_id"] == id
+    assert "0903" not in told["data"]
 
 
 def test_each_state_keeps_when_it_was_reached_and_who_closed(world: World, an: Actor) -> None:

@@ -29,7 +29,8 @@ def test_a_blocked_customer_is_kept_and_silent(world: World) -> None:
     do(world, an, "unblock", id)
     talk(world, "alo")
     row = world.conversation(id)
-    assert (row["unread"], row["status"]) == (1, "open") and row["waiting_since"] is not None
+    assert (row["unread"], row["status"]) == (1, "open")
+    assert row["waiting_since"] is not None
 
 
 def test_a_new_request_of_a_blocked_customer_stands_among_the_resolved(world: World) -> None:
@@ -53,7 +54,8 @@ def test_blocking_is_undone_with_what_was_unread(world: World) -> None:
     do(world, an, "block", id)
     world.db.write_now(lambda tx: undo.undo(tx, an))
     row = world.conversation(id)
-    assert row["unread"] == 2 and row["waiting_since"] is not None
+    assert row["unread"] == 2
+    assert row["waiting_since"] is not None
     world.db.write_now(lambda tx: undo.redo(tx, an))
     assert world.conversation(id)["unread"] == 0
 
@@ -94,7 +96,8 @@ def test_marks_never_act(world: World) -> None:
     an = world.agent("an")
     world.db.write_now(lambda tx: risk.mark(tx, an, "", phone="0903111224"))
     id = talk(world, "số em 0903111224")
-    assert world.conversation(id)["unread"] == 1 and world.conversation(id)["waiting_since"] is not None
+    assert world.conversation(id)["unread"] == 1
+    assert world.conversation(id)["waiting_since"] is not None
 
 
 def test_whom_a_mark_concerns_must_be_said(world: World) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from unibox_tui.cli import args, say
+from unibox_tui.cli.contact_lists import COMMANDS
 from unibox_tui.cli.session import Session
 from unibox_tui.domain.errors import Refused, WrongUse
 
@@ -69,7 +70,7 @@ def merge(
             return
         say.table([[key, str(mine), str(theirs)] for key, (mine, theirs) in differing.items()])
         return
-    choices = _pairs(choose)
+    choices = pairs_of(choose)
     done = session.write(lambda tx: people.merge(tx, session.actor, one, other, choices, join=join))
     say.done(done, as_json=as_json)
 
@@ -123,7 +124,7 @@ def accept(session: Session, first: str, second: str, choose: tuple[str, ...], a
     from unibox_tui.desk import people
 
     one, other = who(session, first), who(session, second)
-    choices = _pairs(choose)
+    choices = pairs_of(choose)
     done = session.write(lambda tx: people.accept_suggestion(tx, session.actor, one, other, choices))
     say.done(done, as_json=as_json)
 
@@ -148,10 +149,12 @@ def dismiss(session: Session, first: str, second: str, as_json: bool) -> None:
 @click.pass_obj
 def set_(session: Session, said: str, pairs: tuple[str, ...], as_json: bool) -> None:
     """name, title (anh, chị, คุณ …), language, note, or attributes.NAME; an empty value takes it away."""
+    from unibox_tui.config.outside import field_rules
     from unibox_tui.desk import people
 
-    number, fields = who(session, said), _pairs(pairs)
-    done = session.write(lambda tx: people.set_fields(tx, session.actor, number, fields))
+    number, fields = who(session, said), pairs_of(pairs)
+    rules = field_rules(session.config)
+    done = session.write(lambda tx: people.set_fields(tx, session.actor, number, fields, rules))
     say.done(done, as_json=as_json)
 
 
@@ -244,7 +247,8 @@ def link_eval(session: Session, file: str, truth: str, region: str, with_pairs: 
         say.table([[a, b, found.kinds[a, b], found.why(a, b)] for a, b in sorted(found.kinds)])
 
 
-def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+def pairs_of(given: tuple[str, ...]) -> dict[str, str]:
+    """FIELD=VALUE. Raises WrongUse."""
     found = {}
     for word in given:
         key, equals, value = args.as_text(word).partition("=")
@@ -252,3 +256,7 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
             raise WrongUse(f"{word!r} has no value.", hint="Write FIELD=VALUE.")
         found[key.strip()] = value
     return found
+
+
+for _command in COMMANDS:
+    contact.add_command(_command)

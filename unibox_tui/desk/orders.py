@@ -14,7 +14,7 @@ from unibox_tui.domain.errors import Conflict, Refused, WrongUse
 from unibox_tui.domain.orders import FIELDS, MONEY, REACHED, OrderRules, checked, items_total, read_item, state_of
 from unibox_tui.domain.saying import say, say_term
 from unibox_tui.domain.words import Author
-from unibox_tui.store import contacts, conversations, events, merging, order_reading, orders
+from unibox_tui.store import contacts, conversations, events, merging, order_reading, orders, outside
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.text.addresses import find_addresses
@@ -189,6 +189,7 @@ def move(tx: Tx, act: Actor, row: Row, word: str) -> None:
     orders.change(tx, row["id"], values, region=order_reading.region_of(tx.db, row["conversation_id"]))
     data = {"order": row["id"], "from": row["state"], "to": word, "before": before, "after": values}
     record(tx, act, "order.state", row, data)
+    outside.decided(tx, "order", row["id"], ("state",))
 
 
 def put(tx: Tx, act: Actor, row: Row, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,6 +199,7 @@ def put(tx: Tx, act: Actor, row: Row, values: Mapping[str, Any]) -> dict[str, An
         orders.change(tx, row["id"], differs, region=order_reading.region_of(tx.db, row["conversation_id"]))
         before = {name: orders.value_of(row, name) for name in differs}
         record(tx, act, "order.changed", row, {"order": row["id"], "before": before, "after": differs})
+    outside.decided(tx, "order", row["id"], values)
     return differs
 
 

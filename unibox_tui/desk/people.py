@@ -14,7 +14,7 @@ from unibox_tui.domain.errors import Conflict, NotFound, Refused, WrongUse
 from unibox_tui.domain.fields import FieldRule, checked
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Status
-from unibox_tui.store import contacts, conversations, events, inboxes, merging, messages, recognising, suggestions
+from unibox_tui.store import contacts, conversations, events, inboxes, merging, messages, outside, recognising, suggestions
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.text.keys import normal
@@ -214,6 +214,7 @@ def set_fields(
     done = merging.change(tx, top, wanted)
     for key, (was, value) in sorted(done.items()):
         events.record(tx, act, "contact.changed", contact=top, data={"field": key, "from": was, "to": value})
+    outside.decided(tx, "contact", top, wanted)
     summary = say("contact {contact} changed", contact=top)
     return Done(summary, (), act.action_id if done else None, len(done), {"contact": top})
 

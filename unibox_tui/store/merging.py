@@ -225,7 +225,8 @@ def split(tx: Tx, id: str) -> tuple[int, int]:
         tx.run(f"UPDATE {table} SET contact_id = :to, home = nullif(home, :to) WHERE home IN ({homes})", params)
     tx.run(
         "UPDATE contact_key SET contact_id = :to WHERE contact_id = :was "
-        "AND identity_id IN (SELECT id FROM identity WHERE contact_id = :to)",
+        # What a system told of a contact has no identity: the number of the contact, turned negative, stands for it.
+        f"AND (identity_id IN (SELECT id FROM identity WHERE contact_id = :to) OR -identity_id IN ({homes}))",
         params,
     )
     for contact in (loser, was):

@@ -22,11 +22,12 @@ from unibox_tui.text.keys import normal_phone
 COLUMNS = (
     *FIELDS, "state", "closed_by", *REACHED.values(), "conversation_id", "contact_id", "agent", "removed_at",
 )  # fmt: skip
+_TYPED = (*FIELDS, "state")
 MOST_OF_A_CUSTOMER = 50
 
 
-def create(tx: Tx, values: Mapping[str, Any], *, region: str = "VN", uid: str | None = None) -> int:
-    """`values`: columns; `items` a list. Raises Conflict when the shop has an order with that external id."""
+def create(tx: Tx, values: Mapping[str, Any], *, region: str = "VN", uid: str | None = None, typed: bool = True) -> int:
+    """`values`: columns; `items` a list; `typed`: a person did it. Raises Conflict when the shop has an order with that external id."""
     external = values.get("external_id")
     if external is not None and (known := by_external(tx.db, values.get("shop", ""), external)) is not None:
         raise Conflict(
@@ -35,6 +36,7 @@ def create(tx: Tx, values: Mapping[str, Any], *, region: str = "VN", uid: str | 
     id = tx.next_number("customer_order")
     row = {name: values[name] for name in COLUMNS if name in values}
     row["items"] = json.dumps(list(values.get("items") or ()), ensure_ascii=False, separators=(",", ":"))
+    row["typed"] = json.dumps(sorted(name for name in _TYPED if values.get(name)) if typed else [])
     row |= {
         "id": id,
         "uid": uid or new_id(tx.now),
@@ -48,8 +50,8 @@ def create(tx: Tx, values: Mapping[str, Any], *, region: str = "VN", uid: str | 
     return id
 
 
-def change(tx: Tx, id: int, values: Mapping[str, Any], *, region: str = "VN") -> None:
-    """Set columns; `items` is a list. Raises Conflict as `create`."""
+def change(tx: Tx, id: int, values: Mapping[str, Any], *, region: str = "VN", typed: bool = True) -> None:
+    """Set columns; `items` is a list; `typed`: a person did it. Raises Conflict as `create`."""
     if unknown := values.keys() - set(COLUMNS):
         raise ValueError(f"no such column of an order: {sorted(unknown)}")
     row = get(tx.db, id)
@@ -61,6 +63,9 @@ def change(tx: Tx, id: int, values: Mapping[str, Any], *, region: str = "VN") ->
                 say("Order {order} has that number of the shop already.", order=known["id"]), code="order_exists"
             )
     params = dict(values)
+    by_hand = set(json.loads(row["typed"]))
+    touched = set(values) & set(_TYPED)
+    params["typed"] = json.dumps(sorted(by_hand | touched if typed else by_hand - touched))
     if "items" in params:
         params["items"] = json.dumps(list(params["items"] or ()), ensure_ascii=False, separators=(",", ":"))
     sets = "".join(f"{name} = :{name}, " for name in sorted(params))
