@@ -86,12 +86,24 @@ def _with_file(screen: InboxScreen, prompt: str, act: Callable[[FileLine], None]
         screen.commands.asking.pick(prompt, [Choice(file.name, file, size(file.size)) for file in files], act)
 
 
+def _asks_anew(screen: InboxScreen, file: FileLine) -> bool:
+    """A file that could not be fetched is asked for once more instead."""
+    if file.state != "failed":
+        return False
+    from unibox_tui.actions import BY_ID
+
+    screen.commands.run(BY_ID["fetch"])
+    return True
+
+
 def save_file(screen: InboxScreen, path: str | None) -> None:
     def save(file: FileLine, where: str) -> None:
         saved = screen.workspace.host.save_file(file.id, where)
         screen.news(_("saved as {path}").format(path=saved))
 
     def chosen(file: FileLine) -> None:
+        if _asks_anew(screen, file):
+            return
         if path:
             save(file, path)
         else:
@@ -105,7 +117,11 @@ def open_file(screen: InboxScreen) -> None:
     if not _entry(screen).files:
         screen.thread.toggle_fold()
         return
-    _with_file(screen, _("Open:"), lambda file: screen.workspace.host.open_file(file.id))
+    def opens(file: FileLine) -> None:
+        if not _asks_anew(screen, file):
+            screen.workspace.host.open_file(file.id)
+
+    _with_file(screen, _("Open:"), opens)
 
 
 def edit_outside(screen: InboxScreen) -> None:

@@ -36,6 +36,7 @@ class FileLine:
     size: int
     state: str
     sha256: str | None
+    reason: str = ""  # why it could not be fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Entry:
     quoted: str  # first words of the message it answers
     people: tuple[tuple[str, str], ...] = ()  # mail: ("from"|"to"|"cc", address)
     extra: tuple[tuple[str, str], ...] = ()  # form fields, problems … shown dim
+    unsure: bool = False  # who wrote it elsewhere the provider does not tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ _PLAIN = {
     "message.kept": N_("took the answer as delivered"),
     "message.forwarded": N_("forwarded a message, see #{conversation}"),
     "forwarded": N_("forwarded a message to {to}"),
+    "message.reacted": N_("reacted to a message with {emoji}"),
+    "message.fetched_again": N_("asked for the files of a message once more"),
     "visitor.left": N_("the visitor left"),
     "resolved": N_("resolved"),
     "reopened": N_("reopened"),
@@ -229,6 +231,13 @@ def _split_off(data: Data, names: Names) -> str | None:
     return text.format(other=other)
 
 
+def _gap_filled(data: Data, names: Names) -> str | None:
+    since, until = data.get("since"), data.get("until")
+    if not isinstance(since, int) or not isinstance(until, int):
+        return None
+    return _("filled after an outage: from {since} to {until}").format(since=moment(since), until=moment(until))
+
+
 _MADE: dict[str, Callable[[Data, Names], str | None]] = {
     "assigned": _assigned,
     "assignee": _assigned,
@@ -252,4 +261,5 @@ _MADE: dict[str, Callable[[Data, Names], str | None]] = {
     "visitor.left": _visitor_left,
     "joined": _joined,
     "split_off": _split_off,
+    "gap_filled": _gap_filled,
 }

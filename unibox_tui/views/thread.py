@@ -10,7 +10,7 @@ from typing import Any
 
 from unibox_tui.domain.words import PRIORITY_OF_RANK, Author, Direction
 from unibox_tui.locale import _
-from unibox_tui.store import groups, reading
+from unibox_tui.store import groups, reactions_owed, reading
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
 from unibox_tui.views import phrases, ways
@@ -110,6 +110,7 @@ def entries(db: sqlite3.Connection, ns: Sequence[int], *, me: str) -> tuple[Entr
     if not ns:
         return ()
     files, reactions = reading.attachments(db, ns), reading.reactions(db, ns)
+    owed = reactions_owed.of_messages(db, list(ns))
     rows = reading.entries(db, ns)
     names = reading.agents(db) if any(row["direction"] == Direction.ACTIVITY for row in rows) else {}
     writers = {row["n"]: member for row in rows if (member := groups.member_of(row["extra"])) is not None}
@@ -119,6 +120,7 @@ def entries(db: sqlite3.Connection, ns: Sequence[int], *, me: str) -> tuple[Entr
             row,
             files.get(row["n"], []),
             reactions.get(row["n"], []),
+            owed.get(row["n"]),
             me=me,
             names=names,
             member=members.get(writers.get(row["n"], 0), ""),
@@ -128,7 +130,7 @@ def entries(db: sqlite3.Connection, ns: Sequence[int], *, me: str) -> tuple[Entr
 
 
 def _entry(
-    row: Row, files: list[Row], reactions: list[Row], *, me: str, names: Mapping[str, str], member: str = ""
+    row: Row, files: list[Row], reactions: list[Row], owed: Row | None, *, me: str, names: Mapping[str, str], member: str = ""
 ) -> Entry:
     """`member`: who of a group wrote it."""
     extra, email = json_object(row["extra"]), json_object(row["email"])
@@ -153,8 +155,9 @@ def _entry(
         hidden_text=safe(row["hidden_text"] or ""),
         subject=safe_line(row["subject"] or ""),
         files=tuple(_file(file) for file in files),
-        reactions=_reactions(reactions),
+        reactions=_reactions(reactions, owed),
         automatic=bool(row["automatic"]),
+        unsure=bool(row["author_unsure"]),
         unsent=row["unsent_at"] is not None,
         edited=row["edited_at"] is not None,
         quoted=first_words(row["quoted_text"], row["quoted_subject"], row["quoted_file"]),
@@ -186,12 +189,20 @@ def _file(row: Row) -> FileLine:
         row["size"],
         row["state"],
         row["sha256"],
+        safe_line(row["reason"] or "") if row["state"] != "held" else "",
     )
 
 
-def _reactions(rows: list[Row]) -> tuple[str, ...]:
+def _reactions(rows: list[Row], owed: Row | None) -> tuple[str, ...]:
+    """Ours that the provider has not taken yet with `…`, one it does not take with `!`."""
     counted = Counter(safe_line(row["emoji"]) for row in rows)
-    return tuple(emoji if count == 1 else f"{emoji} {count}" for emoji, count in counted.items())
+    shown = [emoji if count == 1 else f"{emoji} {count}" for emoji, count in counted.items()]
+    if owed is not None:
+        failed = owed["state"] == "failed"
+        emoji = safe_line(owed["emoji"])
+        mark = f"! {safe_line(owed['reason'] or '')}".rstrip() if failed else "…"
+        shown = [f"{one}{mark}" if one == emoji else one for one in shown] if emoji else [*shown, f"–{mark}"]
+    return tuple(shown)
 
 
 def _extra(extra: Mapping[str, Any], email: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:

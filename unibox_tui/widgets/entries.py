@@ -38,6 +38,7 @@ class EntryLook:
     retry_key: str = "R"
     keep_key: str = "g k"
     cancel_key: str = "X"
+    fetch_key: str = "g W"
     unfold_key: str = "x"
 
 
@@ -109,6 +110,8 @@ def _head(entry: Entry, look: EntryLook, palette: Palette) -> Strip:
         )
     else:
         line.add(entry.author or "?", palette["bold"])
+        if entry.unsure:
+            line.add(" ?", palette["warn"])
         line.add("  ")
         if entry.direction == "out":
             line.add(palette.glyph("ours") + " ", palette["dim"])
@@ -187,6 +190,9 @@ def _after(entry: Entry, look: EntryLook, palette: Palette) -> Iterator[Strip]:
         if file.state not in ("", "held", "stored", "ready", "ok"):
             line.add(f"  {term('file', file.state)}", palette["warn" if file.state == "failed" else "dim"])
         yield line.strip()
+        if file.state == "failed" and file.reason:
+            again = _("{key} fetches it again").format(key=look.fetch_key)
+            yield from _trouble(f"{translated(file.reason)} — {again}", look, palette["warn"])
     if entry.reactions:
         yield _indented(look).add(" ".join(entry.reactions), palette["dim"]).strip()
     if entry.state == "failed":
