@@ -84,7 +84,9 @@ class Service:
         self.start("lease", self._renew)
         self.media = MediaStore(self.home.media)
         self.inboxes = ConfiguredInboxes(self.home, self._first, self.db)
-        self.engine = Engine(self.db, self.fence, self.inboxes.rules_of, self.media.put, self.media.read, self.media.remove)
+        self.engine = Engine(
+            self.db, self.fence, self.inboxes.rules_of, self.media.put, self.media.read, self.media.remove
+        )
         self._toolbox = self.inboxes.toolbox
         self.inboxes.engine = self.engine
         self.clock = Clock(self.db)

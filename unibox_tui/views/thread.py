@@ -130,7 +130,14 @@ def entries(db: sqlite3.Connection, ns: Sequence[int], *, me: str) -> tuple[Entr
 
 
 def _entry(
-    row: Row, files: list[Row], reactions: list[Row], owed: Row | None, *, me: str, names: Mapping[str, str], member: str = ""
+    row: Row,
+    files: list[Row],
+    reactions: list[Row],
+    owed: Row | None,
+    *,
+    me: str,
+    names: Mapping[str, str],
+    member: str = "",
 ) -> Entry:
     """`member`: who of a group wrote it."""
     extra, email = json_object(row["extra"]), json_object(row["email"])
