@@ -211,7 +211,7 @@ _WRITE = [
 ]  # fmt: skip
 
 _APP = [
-    _action("App", "command", ":", N("command"), N("Type a command"), foot=8),
+    _action("App", "command", ":", N("command"), N("Type a command"), foot=8, contexts=PEOPLE),
     _action("App", "palette", "ctrl+p", N("palette"), N("Find any action by its words"), contexts=(*READING, "compose")),
     _action("App", "help", "?", N("help"), N("All keys, searchable"), contexts=(*READING, "report"), foot=9),
     _action("App", "suspend", "ctrl+z", N("suspend"), N("Back to the shell; `fg` returns"), contexts=(*READING, "compose", "report")),

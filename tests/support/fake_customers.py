@@ -78,7 +78,14 @@ class FakeCustomers:
         return ContactPage(tuple(found[start : start + limit]), len(found) > start + limit)
 
     async def named(self, said: str) -> int:
-        found = next((one.id for one in self.contacts if said in (str(one.id), one.addresses[0][2])), None)
+        found = next(
+            (
+                one.id
+                for one in self.contacts
+                if said in (str(one.id), one.addresses[0][2], f"#{one.last_conversation}")
+            ),
+            None,
+        )
         if found is None:
             raise NotFound("There is no such contact.")
         return found

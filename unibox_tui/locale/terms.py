@@ -14,7 +14,7 @@ TERMS: Final = {
     "phase": ("waiting", "connected", "polling", "listening", "backfill", "idle"),
     "file": ("remote", "failed"),
     "found": ("phone", "email", "order", "amount", "url", "bank", "address"),
-    "sure": ("stated", "verified", "low", "high"),
+    "sure": ("stated", "verified", "low", "high", "written"),
     "order": ("draft", "confirmed", "packed", "shipped", "delivered", "returned", "cancelled"),
     "field": ("agent", "brand", "inbox", "label", "page", "language"),
 }  # fmt: skip

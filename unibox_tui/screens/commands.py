@@ -132,6 +132,8 @@ class Commands:
         if action.call in ("undo", "redo", "new"):
             return ()
         screen = self.screen
+        if screen.contacts.here:
+            raise Refused(_("This works on conversations."), hint=_("{key} opens one.").format(key=_("Enter")))
         chosen = self.hands.many.take_chosen() if action.many else None
         if chosen:
             return chosen

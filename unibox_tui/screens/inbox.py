@@ -416,6 +416,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
                 special = ("back", *special)
             if self.list.marked and self.pane == "list":
                 special = ("stop", *special[2:])
+            if self.pane == "thread":
+                special = (*self.customer.keys, *special)
             if self.lists.has_hits:
                 special = ("hit-next", "hit-previous", "stop", *(id for id in special if id != "note"))
         self.foot.show_keys([(keymap.key_of(id), _(label)) for id, label in self._labels(special) if keymap.key_of(id)])

@@ -29,6 +29,15 @@ def _copy(screen: InboxScreen, text: str, what: str) -> None:
     screen.news(_("copied {what}").format(what=what))
 
 
+def copy_here(screen: InboxScreen) -> None:
+    """The message under the cursor; in the customer's panel what stands in the line under it."""
+    if screen.pane == "panel" and screen.panel.subject is not None:
+        value = screen.customer.row_value()
+        _copy(screen, value, value)
+    else:
+        copy_message(screen)
+
+
 def copy_message(screen: InboxScreen) -> None:
     _copy(screen, _entry(screen).text, _("the message"))
 
@@ -117,6 +126,7 @@ def open_file(screen: InboxScreen) -> None:
     if not _entry(screen).files:
         screen.thread.toggle_fold()
         return
+
     def opens(file: FileLine) -> None:
         if not _asks_anew(screen, file):
             screen.workspace.host.open_file(file.id)

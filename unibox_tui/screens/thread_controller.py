@@ -107,6 +107,7 @@ class ThreadController:
         if id == self.conversation:
             self.screen.panel.show(panel, self.screen.workspace.now(), suggestions)
             self._show_head(panel.looking)
+            self.screen.show_keys()
 
     def reread_panel(self) -> None:
         if self.conversation is not None:

@@ -120,12 +120,12 @@ def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
     yield text.format(inbox=way.title), palette["bold"]
     if way.reason:
         yield _(REASONS.get(way.reason, way.reason)), palette["warn"]
+    if look.extra:
+        yield ", ".join(look.extra), palette["dim"]
     for words, tone in open_words(way, look.now, look.typed):
         yield words, palette[tone]
     for part in shown(look.writing.envelope, way, everyone=look.writing.reply_all):
         yield part, palette["dim"]
-    if look.extra:
-        yield _("open: {windows}").format(windows=", ".join(look.extra)), palette["dim"]
 
 
 def _right(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:

@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from unibox_tui.locale import _, ngettext, term, translated
 from unibox_tui.text.width import width, wrap
-from unibox_tui.views.models import Entry
+from unibox_tui.views.models import Entry, StoryPart
 from unibox_tui.widgets.draw import Line
 from unibox_tui.widgets.palette import NULL, STATE_GLYPHS, Palette
 from unibox_tui.widgets.rows import hits_in
@@ -65,6 +65,14 @@ def new_line(count: int, look: EntryLook, palette: Palette) -> Strip:
     text = " " + _("{n} new").format(n=count) + " "
     line = Line(look.cells - 1).add(palette.glyph("across") * 3, palette["accent"]).add(text, palette["accent"])
     line.add(palette.glyph("across") * line.room, palette["accent"])
+    return Line(look.cells).join(line).strip()
+
+
+def part_line(part: StoryPart, look: EntryLook, palette: Palette) -> Strip:
+    """Where a customer's story goes on in another conversation."""
+    line = Line(look.cells - 1).add(f"{palette.glyph('across')} ", palette["rule"]).add(f"#{part.id}", palette["accent"])
+    line.add(f"  {part.subject}", palette["dim"])
+    line.right([(f" {part.mark} {term('status', part.status)}", palette["dim"])])
     return Line(look.cells).join(line).strip()
 
 

@@ -24,6 +24,8 @@ class ThreadHead(Drawn):
         self._now = 0
         self._join_keys = ("g j", "g J")
         self._looking: Sequence[str] = ()
+        self._suggestion = ("", "")
+        self._story = ""
 
     def show(
         self,
@@ -32,7 +34,12 @@ class ThreadHead(Drawn):
         *,
         looking: Sequence[str] = (),
         join_keys: tuple[str, str] = ("g j", "g J"),
+        suggestion: tuple[str, str] = ("", ""),
+        story: str = "",
     ) -> None:
+        """`suggestion`: what speaks for this customer being another one too, at length and in short; `story`: what is shown
+        of it."""
+        self._suggestion, self._story = suggestion, story
         self._thread, self._now, self._looking, self._join_keys = thread, now, looking, join_keys
         self.repaint()
 
@@ -63,6 +70,9 @@ class ThreadHead(Drawn):
                 .right([(segment.text, palette["dim"]) for segment in tail.segments] + [(" ", palette["text"])])
                 .strip()
             )
+        if self._suggestion[0]:
+            long, short = self._suggestion
+            return line.add(long if width(long) < line.room else short, palette["warn"]).strip()
         if thread.suggest_join:
             text = _("looks like #{n} — {join} joins, {apart} keeps apart").format(
                 n=thread.suggest_join, join=self._join_keys[0], apart=self._join_keys[1]
@@ -81,7 +91,8 @@ class ThreadHead(Drawn):
                 )
             )
         labels = "  ".join(name for name, _colour in thread.labels)
-        kept = Line(self.size.width - sum(width(text) for text, _style in right) - 4).add(way, palette["dim"])
+        kept = Line(self.size.width - sum(width(text) for text, _style in right) - 4)
+        kept.add(f"{self._story}  " if self._story else "", palette["accent"]).add(way, palette["dim"])
         if labels and kept.room > 8:
             kept.add("   " + labels, palette["accent"])
         return line.join(kept).right([*right, (" ", palette["text"])]).strip()

@@ -12,7 +12,7 @@ from unibox_tui.locale import _
 from unibox_tui.text.width import wrap
 from unibox_tui.views.models import Entry, Thread
 from unibox_tui.widgets.draw import Drawn, Line, blank
-from unibox_tui.widgets.entries import EntryLook, day_line, draw_entry, new_line, shares_head
+from unibox_tui.widgets.entries import EntryLook, day_line, draw_entry, new_line, part_line, shares_head
 from unibox_tui.widgets.rows import hits_in
 from unibox_tui.widgets.when import moment
 
@@ -311,6 +311,7 @@ class ThreadView(Drawn):
         new_count = sum(
             e.direction == "in" for e in self._entries if self._new_from is not None and e.n >= self._new_from
         )
+        part_of = {id: part for part in self.thread.story for id in part.ids}
         before: Entry | None = None
         shown_day = None
         for place, entry in enumerate(self._entries):
@@ -321,6 +322,10 @@ class ThreadView(Drawn):
                     self._lines.append((_NOTHING, blank(look.cells)))
                 self._lines.append((_NOTHING, day_line(entry.sent_at, look, palette)))
                 shown_day, separate = entry_day, True
+            part = part_of.get(entry.conversation_id)
+            if part is not None and (before is None or part_of.get(before.conversation_id) is not part):
+                self._lines.append((_NOTHING, part_line(part, look, palette)))
+                separate = True
             if entry.n == self._new_from and new_count:
                 self._lines.append((_NOTHING, new_line(new_count, look, palette)))
                 separate = True
