@@ -57,7 +57,7 @@ LEAVES = [
     "idle<3d", "idle>100d", "age>30d", "age:1d..20d", "after:2026-11-01", "before:2026-06-01", "on:yesterday", "active:2026-10-01..2026-10-31", "active>=mon",
     "created:2026-11-01..", "created<2026-03-01", "created:today", "resolved>2026-10-01", "resolved:2026-09-01..2026-09-30",
     'after:"yesterday 9:00"', "after:3d",
-    "tiền", '"đơn hàng"', "refund", "พัสดุ", "ขอใ", "shirt black", "text:parcel,invoice", "DH", "DH1", "0900", "nothere",
+    "tiền", '"đơn hàng"', "refund", "พัสดุ", "ขอใ", "shirt black", "text:parcel,invoice", "DH", "DH1", "0900", "nothere", "nguyễn thị", "สมหญิง", "mary", "@firma",
 ]  # fmt: skip
 
 

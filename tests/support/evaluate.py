@@ -138,7 +138,7 @@ class World:
         if isinstance(node, Not):
             return not self.holds(node.part, row)
         if isinstance(node, Words):
-            return any(self.says(message, node) for message in self.messages[row["id"]])
+            return self.is_of(node, row) or any(self.says(message, node) for message in self.messages[row["id"]])
         if isinstance(node, OneOf):
             return any(getattr(self, f"f_{node.field.replace('-', '_')}")(row, value) for value in node.values)
         if isinstance(node, Compare):
@@ -147,6 +147,11 @@ class World:
         return (node.low is None or self.compare(node.field, ">=", node.low, row)) and (
             node.high is None or self.compare(node.field, "<=", node.high, row)
         )
+
+    def is_of(self, words: Words, row: dict[str, Any]) -> bool:
+        """The customer has the words in a name or address."""
+        said = " ".join(term.text for term in words.terms)
+        return len(fold(said).strip()) > 2 and bool(self.f_from(row, said))
 
     def says(self, message: dict[str, Any], words: Words) -> bool:
         said = f"{message['subject']}\n{message['text']}" if message["subject"] else message["text"]

@@ -175,7 +175,7 @@ def condition(node: Node, scope: Scope) -> str:
     if isinstance(node, Not):
         return f"NOT {condition(node.part, scope)}"
     if isinstance(node, Words):
-        return f"c.id IN ({shown_in(words_select(node, scope))})"
+        return f"(c.id IN ({shown_in(words_select(node, scope))}) OR {of_person(node, scope)})"
     if isinstance(node, OneOf):
         return _ONE_OF[node.field](node, scope)
     if isinstance(node, Compare):
@@ -195,6 +195,18 @@ def words_select(words: Words, scope: Scope) -> str:
     select, params = search.hits_sql(words, name)
     scope.params.update(params)
     return f"SELECT m.conversation_id FROM ({select}) h CROSS JOIN message m WHERE m.n = h.rowid"
+
+
+def of_person(words: Words, scope: Scope) -> str:
+    """The customer's name, or a name or address of theirs on a channel, holds the words one after the other."""
+    said = phrase(words)
+    return _is_person(said, scope) if said else "0"
+
+
+def phrase(words: Words) -> str:
+    """What is looked for among names; empty where that would mean reading them all."""
+    said = " ".join(term.text for term in words.terms)
+    return said if len(fold(said).strip()) >= people.SHORTEST else ""
 
 
 def shown_in(select: str) -> str:

@@ -19,6 +19,18 @@ class Around(NamedTuple):
     typing: dict[int, list[str]]
 
 
+def last_messages(db: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
+    """`n` of the newest message with words in each of these (shown) conversations."""
+    rows = db.execute(
+        f"WITH RECURSIVE member(top, id) AS (SELECT id, id FROM conversation WHERE id IN ({marks(ids)}) UNION "
+        "SELECT member.top, j.id FROM member CROSS JOIN conversation j WHERE j.joined_into = member.id) "
+        "SELECT max((SELECT max(m.n) FROM message m WHERE m.conversation_id = member.id AND m.direction <> 'activity')) "
+        "FROM member GROUP BY top",
+        list(ids),
+    )
+    return [int(row[0]) for row in rows if row[0] is not None]
+
+
 def wide(db: sqlite3.Connection, ids: Sequence[int], me: str) -> dict[int, Row]:
     """The conversations with the customer's name, the last inbox, the owner's shown name and whether `me` has a draft."""
     rows = db.execute(

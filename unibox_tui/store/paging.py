@@ -16,7 +16,7 @@ from unibox_tui.domain.query import Node, Not, OneOf, Query, SortKey, Words, all
 from unibox_tui.domain.words import Status
 from unibox_tui.store import drivers, reading, search
 from unibox_tui.store.drivers import CAP, PARTIAL, Driver
-from unibox_tui.store.filters import Scope, condition
+from unibox_tui.store.filters import Scope, condition, of_person, phrase
 
 FEW = 200  # conversations that one search of words can be limited to
 _LAST = 1 << 62
@@ -77,11 +77,13 @@ class Result:
             self._sift = self._sift_wanted = True
             return
         found = list(islice(search.hits(self.scope.db, words), CAP + 1))
-        if len(found) > CAP:
+        theirs = of_people(self.scope, words, CAP + 1)
+        if len(found) > CAP or theirs is None or len(theirs) > CAP:
             self._sift = self._sift_wanted = True
             return
-        shown = drivers.of_words(self.scope, sorted(set(conversations_of(self.scope.db, found).values())))
-        if self._driver is None or len(found) < size:
+        ids = {*conversations_of(self.scope.db, found).values(), *theirs}
+        shown = drivers.of_words(self.scope, sorted(ids))
+        if self._driver is None or len(ids) < size:
             self._driver = shown
         else:
             self.where += f" AND c.id IN ({shown.ids})"
@@ -151,9 +153,9 @@ class Result:
         ids = [place[-1] for place in batch]
         kept = set(ids)
         if self.words is not None and self._sift_wanted:
-            kept = among(self.scope.db, self.words, ids)
+            kept = holding(self.scope, self.words, ids)
         for words in self._unwanted:
-            kept -= among(self.scope.db, words, sorted(kept))
+            kept -= holding(self.scope, words, sorted(kept))
         return [place for place in batch if place[-1] in kept]
 
     def _raw(self, number: int, start: Place | None, limit: int, *, up: bool) -> list[Place]:
@@ -293,6 +295,33 @@ def homes(db: sqlite3.Connection, conversations: list[int]) -> list[int]:
         inside,
     )
     return sorted({*inside, *(int(row[0]) for row in moved)})
+
+
+def of_people(scope: Scope, words: Words, most: int) -> list[int] | None:
+    """Up to `most` shown conversations of customers whose name or address holds the words; None: of too many people."""
+    said = phrase(words)
+    known = scope.people(said) if said else []
+    if not known:
+        return known
+    driver = drivers.of(OneOf("from", (said,)), scope)
+    assert driver is not None
+    sql = f"SELECT c.id {driver.source()} AND {of_person(words, scope)} LIMIT :most"
+    rows = scope.db.execute(sql, {**scope.params, "most": most})
+    return [int(row[0]) for row in rows]
+
+
+def holding(scope: Scope, words: Words, conversations: list[int]) -> set[int]:
+    """Those of these (shown) conversations in a message of which the words stand, or in the customer's name or address."""
+    found = among(scope.db, words, conversations)
+    rest = [id for id in conversations if id not in found]
+    if not rest or not phrase(words):
+        return found
+    sql = of_person(words, scope)
+    rows = scope.db.execute(
+        f"SELECT c.id FROM json_each(:ids) j CROSS JOIN conversation c WHERE c.id = j.value AND {sql}",
+        {**scope.params, "ids": "[" + ",".join(map(str, rest)) + "]"},
+    )
+    return found | {int(row[0]) for row in rows}
 
 
 def among(db: sqlite3.Connection, words: Words, conversations: list[int]) -> set[int]:

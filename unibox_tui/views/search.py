@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
+from heapq import merge
 from itertools import islice
 from typing import Literal
 
@@ -19,6 +20,7 @@ from unibox_tui.text.search import first_guess, highlights
 from unibox_tui.views.query import parse
 
 SNIPPET = 160
+PEOPLE_MOST = 1_000  # conversations of customers found by name
 _BEFORE = 40  # characters shown before the first highlight
 
 
@@ -66,7 +68,7 @@ def search(
         raise WrongUse("There are no words to search for.", hint="`unibox ls` lists by fields alone.", code="no_words")
     scope = Scope(db, me, now, zone)
     if order == "relevance":
-        best = index.relevant(db, words, index.RELEVANCE_AMONG)
+        best = list(dict.fromkeys((*index.relevant(db, words, index.RELEVANCE_AMONG), *_of_people(scope, words, None))))
         return Hits(_hits(db, list(islice(_kept(scope, rest, iter(best), limit), limit)), words), None)
     found = list(islice(_newest(scope, words, rest, before, limit), limit + 1))
     more = found[limit - 1][0] if len(found) > limit else None
@@ -82,7 +84,23 @@ def _newest(scope: Scope, words: Words, rest: Node, before: int | None, limit: i
         if not few:
             return
         born_in = paging.homes(scope.db, few)
-    yield from _kept(scope, rest, index.hits(scope.db, words, before=before, born_in=born_in), limit)
+    said = index.hits(scope.db, words, before=before, born_in=born_in)
+    yield from _kept(scope, rest, _each_once(merge(said, _of_people(scope, words, before), reverse=True)), limit)
+
+
+def _of_people(scope: Scope, words: Words, before: int | None) -> list[int]:
+    """The last message of each conversation of the customers whose name or address the words are, newest first."""
+    theirs = paging.of_people(scope, words, PEOPLE_MOST) or []
+    last = listing.last_messages(scope.db, theirs)
+    return sorted((n for n in last if before is None or n < before), reverse=True)
+
+
+def _each_once(ns: Iterable[int]) -> Iterator[int]:
+    last = None
+    for n in ns:
+        if n != last:
+            yield n
+            last = n
 
 
 def _kept(scope: Scope, rest: Node, ns: Iterator[int], limit: int) -> Iterator[tuple[int, int]]:
