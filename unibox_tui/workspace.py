@@ -14,15 +14,17 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
 
+from unibox_tui.answers import StoreAnswers
 from unibox_tui.config.model import Config
 from unibox_tui.customers import StoreCustomers
-from unibox_tui.desk import actions, canned, drafts, reading
+from unibox_tui.desk import actions, drafts, reading
 from unibox_tui.desk.actions import Call
 from unibox_tui.desk.done import Done
 from unibox_tui.domain.errors import NotFound, UniboxError
 from unibox_tui.domain.ids import new_id
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import CHANNEL_MARKS, Author
+from unibox_tui.hands import StoreHands
 from unibox_tui.host.desktop import Desktop
 from unibox_tui.host.media import MediaStore
 from unibox_tui.locale import _, translated
@@ -32,7 +34,7 @@ from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.messages import StoredFile
 from unibox_tui.text.safe import safe_line
-from unibox_tui.views import health, history, lists, outbox, panel, quarantine, thread
+from unibox_tui.views import channel_options, health, history, lists, outbox, panel, quarantine, thread
 from unibox_tui.views.feed import Feed
 from unibox_tui.views.lists import View
 from unibox_tui.views.models import HealthLine, HistoryLine, OutboxLine, Page, Panel, QuarantineLine, Row, Tab, Thread
@@ -68,7 +70,9 @@ class StoreWorkspace:
         ui: UiSettings,
         zone: tzinfo | None = None,
         served: Callable[[], bool] = lambda: True,
+        home: Sequence[str] = (),
     ) -> None:
+        """`home`: how a child of ours is told where it is at home, as ["--home", DIR]."""
         self.db = db
         self.feed = feed
         self.media = media
@@ -79,7 +83,9 @@ class StoreWorkspace:
         self.zone = zone
         self.served = served
         self.customers = StoreCustomers(db, me, zone)
+        self.answers = StoreAnswers(db, config, me, home)
         self.session = new_id()
+        self.hands = StoreHands(self)
         self._writing: set[asyncio.Future[Any]] = set()
 
     def now(self) -> int:
@@ -171,9 +177,15 @@ class StoreWorkspace:
         read = {"agent": self._agents, "label": self._labels, "inbox": self._inboxes}.get(kind)
         if read is not None:
             return await self.db.read(read)
-        if kind == "canned" and conversation is not None:
-            return await self.db.read(lambda db: self._canned(db, conversation))
+        if conversation is not None and kind in ("template", "reaction"):
+            return await self.db.read(lambda db: self._of_channel(db, kind, conversation))
         return ()
+
+    def _of_channel(self, db: sqlite3.Connection, kind: str, of: int) -> list[Option]:
+        if kind == "reaction":
+            return [Option(emoji, emoji) for emoji in channel_options.reactions_to(db, of)]
+        lines = channel_options.template_lines(db, of, self.now())
+        return [Option(one.value, one.name, one.detail, channel=one.channel, fields=one.fields) for one in lines]
 
     def _agents(self, db: sqlite3.Connection) -> list[Option]:
         return [Option(row["name"], safe_line(row["display"]), safe_line(row["name"])) for row in agents.all_agents(db)]
@@ -196,17 +208,6 @@ class StoreWorkspace:
             if inbox.capabilities.starts
         ]
 
-    def _canned(self, db: sqlite3.Connection, conversation: int) -> list[Option]:
-        from_file = [
-            canned.Canned(entry.shortcut, entry.text, entry.title, entry.language or None)
-            for entry in self.config.canned
-        ]
-        filled = []
-        for entry in canned.listed(db, self.me, from_file):
-            text, _missing = canned.fill(db, entry, conversation, self.me)
-            filled.append(Option(text, f"/{safe_line(entry.shortcut)}", safe_line(entry.title or entry.text)))
-        return filled
-
     async def complete_query(self, text: str, caret: int) -> Sequence[Option]:
         known = await self.db.read(lists.known)
         return [
@@ -223,7 +224,7 @@ class StoreWorkspace:
 
     # -- doing -------------------------------------------------------------------------------------------------------
 
-    async def _write(self, fn: Callable[[Tx], T]) -> T:
+    async def write(self, fn: Callable[[Tx], T]) -> T:
         task = asyncio.ensure_future(self.db.write(fn))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
@@ -240,11 +241,15 @@ class StoreWorkspace:
         ready = dict(args)
         if ready.get("files"):
             ready["files"] = await asyncio.to_thread(self._keep_files, ready["files"])
-        return await self._write(lambda tx: actions.perform(tx, self._actor("key"), Call(call, ready), targets))
+        return await self.write(lambda tx: actions.perform(tx, self._actor("key"), Call(call, ready), targets))
 
-    def _keep_files(self, paths: Sequence[str]) -> list[StoredFile]:
+    def _keep_files(self, files: Sequence[str | Mapping[str, Any]]) -> list[StoredFile]:
+        """Paths, or what is kept already."""
         kept = []
-        for name in paths:
+        for name in files:
+            if not isinstance(name, str):
+                kept.append(StoredFile(name["name"], name["media_type"], int(name["size"]), name["sha256"]))
+                continue
             path = Path(name).expanduser()
             try:
                 size = path.stat().st_size
@@ -270,19 +275,19 @@ class StoreWorkspace:
 
     async def save_draft(self, conversation: int, mode: str, draft: Draft | None) -> None:
         if draft is None:
-            await self._write(lambda tx: drafts.drop(tx, self.me, conversation, mode))
+            await self.write(lambda tx: drafts.drop(tx, self.me, conversation, mode))
             return
         kept = drafts.Draft(
             conversation, mode, draft.text, draft.caret, draft.inbox_id, draft.identity_id, draft.options
         )
-        await self._write(lambda tx: drafts.save(tx, self.me, kept))
+        await self.write(lambda tx: drafts.save(tx, self.me, kept))
 
-    async def opened(self, conversation: int) -> None:
-        peek = self.config.ui.read_on != "open"
-        await self._write(lambda tx: reading.opened(tx, self._actor("key"), conversation, self.session, peek=peek))
+    async def opened(self, conversation: int, *, peek: bool = False) -> None:
+        peek = peek or self.config.ui.read_on != "open"
+        await self.write(lambda tx: reading.opened(tx, self._actor("key"), conversation, self.session, peek=peek))
 
     async def left(self, conversation: int, *, seen_n: int | None, open_ms: int, typed_ms: int, idle_ms: int) -> None:
-        await self._write(
+        await self.write(
             lambda tx: reading.left(
                 tx,
                 self._actor("key"),
@@ -296,7 +301,7 @@ class StoreWorkspace:
         )
 
     async def doing(self, conversation: int | None, what: str) -> None:
-        await self._write(lambda tx: reading.typing(tx, self._actor("key"), conversation, self.session, what))
+        await self.write(lambda tx: reading.typing(tx, self._actor("key"), conversation, self.session, what))
 
     async def read_to(self, conversation: int, n: int) -> None:
         clears = self.config.ui.read_on == "scroll"
@@ -306,7 +311,7 @@ class StoreWorkspace:
             if clears:
                 reading.clear_unread(tx, self._actor("key"), conversation)
 
-        await self._write(write)
+        await self.write(write)
 
     def changes(self) -> AsyncIterator[Any]:
         return self.feed.changes()
@@ -314,4 +319,4 @@ class StoreWorkspace:
     async def close(self) -> None:
         """Nobody is here any more."""
         await self.drain()
-        await self._write(lambda tx: reading.closed(tx, self._actor("key"), self.session))
+        await self.write(lambda tx: reading.closed(tx, self._actor("key"), self.session))

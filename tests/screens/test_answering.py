@@ -198,7 +198,7 @@ async def test_a_stored_answer_is_found_by_its_shortcut_without_accents() -> Non
         await pilot.press("r")
         await settle(pilot)
         await type_text(pilot, "/cam")
-        line_with(app, "Dạ shop cảm ơn …")
+        line_with(app, "Cảm ơn: Dạ shop cảm ơn")
         await pilot.press("enter")
         await settle(pilot)
         assert app.inbox.pen.text == "Dạ shop cảm ơn chị Hà ạ."
