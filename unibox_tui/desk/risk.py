@@ -72,7 +72,7 @@ def mark(
         phones = [norm]
     if top is None and not phones:
         raise WrongUse("Whom does the mark concern?", hint="A contact or a phone number.")
-    act = begin(tx, actor, "risk", say("marked: {reason}", reason=said))
+    act = begin(tx, actor, "risk", say("a mark of risk"))
     author = actor.name or str(actor.kind)
     made = [
         id
@@ -80,7 +80,7 @@ def mark(
         if (id := risk.put_mark(tx, said, author, phone=number, contact=owner, source=source)) is not None
     ]
     if made:
-        events.record(tx, act, "contact.marked", contact=top, data={"marks": made, "reason": said})
+        events.record(tx, act, "contact.marked", contact=top, data={"marks": made})
         _tell(tx, top)
     summary = say("marked: {reason}", reason=said)
     return Done(summary, (), act.action_id if made else None, len(made), {"contact": top, "marks": made})

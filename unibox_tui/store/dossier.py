@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from unibox_tui.store import forgetting
+from unibox_tui.store import forgetting, risk
 from unibox_tui.store.database import Row
 
 _JSON = frozenset(
@@ -26,13 +26,14 @@ _JSON = frozenset(
         "options",
         "payload",
         "remote",
+        "items",
     )
 )
 
 
 def dossier(db: sqlite3.Connection, contact: int) -> dict[str, Any]:
-    """Keys: contact, merged, merges, labels, identities, keys, given, windows, standings, suggestions, conversations, messages (each with what
-    was found in it, files, reactions and the copy kept for sending), drafts, events. Times are epoch ms. Raises NotFound."""
+    """Keys: contact, merged, merges, labels, identities, keys, given, windows, standings, suggestions, orders, deals, risk, outside
+    (what other systems call and say of them), conversations, messages (each with what was found in it, files, reactions and the copy kept for sending), drafts, events. Times are epoch ms. Raises NotFound."""
     found = forgetting.traces(db, contact)
     people, talks, own = found.people, found.conversations, found.identities
 
@@ -88,6 +89,12 @@ def dossier(db: sqlite3.Connection, contact: int) -> dict[str, Any]:
         "standings": rows("SELECT identity_id, facts, at FROM identity_standing WHERE identity_id IN ({})", own),
         "suggestions": rows("SELECT * FROM contact_suggestion WHERE low IN ({})", people)
         + rows("SELECT * FROM contact_suggestion WHERE high IN ({})", people),
+        "orders": (bought := orders_of(talks, people, rows)),
+        "deals": rows("SELECT * FROM deal WHERE conversation_id IN ({})", talks),
+        "risk": [_plain(row) for row in risk.marks(db, people, risk.phones_of(db, found.contact))],
+        "outside": rows("SELECT * FROM outside_id WHERE contact_id IN ({})", people)
+        + rows("SELECT * FROM outside_conflict WHERE kind = 'contact' AND id IN ({})", people)
+        + rows("SELECT * FROM outside_conflict WHERE kind = 'order' AND id IN ({})", [one["id"] for one in bought]),
         "conversations": rows(
             "SELECT id, uid, group_name, subject, status, assignee, priority, spam, created_at, resolved_at, last_at, "
             "message_count FROM conversation WHERE id IN ({}) ORDER BY id",
@@ -99,6 +106,15 @@ def dossier(db: sqlite3.Connection, contact: int) -> dict[str, Any]:
         ),
         "events": sorted({event["seq"]: event for event in events}.values(), key=lambda event: int(event["seq"])),
     }
+
+
+def orders_of(
+    talks: Sequence[int], people: Sequence[int], rows: Callable[[str, Sequence[object]], list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """Of their conversations, and those without one."""
+    return rows("SELECT * FROM customer_order WHERE conversation_id IN ({})", talks) + rows(
+        "SELECT * FROM customer_order WHERE conversation_id IS NULL AND contact_id IN ({})", people
+    )
 
 
 def _plain(row: Row) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unibox_tui.domain.errors import Refused
-from unibox_tui.store import conversations, events, merging, messages, outbox, search
+from unibox_tui.store import conversations, events, forgetting_orders, merging, messages, outbox, search
 from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.text.fold import FOLD_VERSION
@@ -126,6 +126,7 @@ def words(tx: Tx, ns: Sequence[int]) -> None:
 def person(tx: Tx, actor: Actor, found: Traces, counts: Mapping[str, int]) -> None:
     """Everything but the messages, and the event that says so."""
     people, talks = _list(found.people), _list(found.conversations)
+    forgetting_orders.erase(tx, found.people, found.conversations)
     told = tx.all(f"SELECT DISTINCT conversation_id FROM message WHERE n IN {_list(found.messages[-500:])}")
     for statement in (
         f"DELETE FROM draft WHERE conversation_id IN {talks}",
