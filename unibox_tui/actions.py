@@ -198,6 +198,7 @@ _WRITE = [
     _action("Write", "envelope", "ctrl+n", N("envelope"), N("To, copies, subject and the original below, of this answer by mail"), contexts=("compose",)),
     _action("Write", "attach", "ctrl+t", N("attach"), N("Attach a file"), contexts=("compose",), arguments=(Argument("path", "path"),)),
     _action("Write", "detach", "", N("drop files"), N("Take the attached files off again"), contexts=("compose",)),
+    _action("Write", "parts", "", N("parts"), N("The messages in which a long answer would leave, numbered"), contexts=("compose",)),
     _action("Write", "editor", "ctrl+e", N("editor"), N("Write in your own editor ($VISUAL, $EDITOR)"), contexts=("compose", "list", "thread")),
     _action("Write", "canned", "", N("stored answers"), N("In the text: put one in, as a slash does; elsewhere: change or write one"), verb="canned", contexts=("compose", *READING), arguments=(Argument("name", "name", needed=False),)),
     _action("Write", "suggest", "g a  alt+a", N("suggestions"), N("Stored answers that fit, and how similar questions were answered"), verb="suggest", contexts=("thread", "panel", "compose")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from unibox_tui.actions import BY_ID
 from unibox_tui.domain.errors import Refused
 from unibox_tui.locale import _
+from unibox_tui.screens import in_parts
 from unibox_tui.screens.ports import Option
 from unibox_tui.widgets.sheet import Choice
 
@@ -75,4 +76,8 @@ def _later(commands: Commands, of: int, kind: str, offer: Callable[[Sequence[Opt
     screen.work(read(), "ask", after=screen.keyboard.release)
 
 
-CHANNEL: dict[str, Callable[[Commands, int | None, Mapping[str, Any]], None]] = {"template": template, "react": react}
+CHANNEL: dict[str, Callable[[Commands, int | None, Mapping[str, Any]], None]] = {
+    "template": template,
+    "react": react,
+    "parts": lambda commands, count, args: in_parts.preview(commands),
+}

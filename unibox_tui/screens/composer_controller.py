@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from textual.timer import Timer
 
+from unibox_tui.actions import BY_ID
 from unibox_tui.domain.errors import Refused, UniboxError
 from unibox_tui.domain.policy import measure
 from unibox_tui.locale import _, ngettext
+from unibox_tui.screens import in_parts
 from unibox_tui.screens.aid import Aid
 from unibox_tui.screens.ports import Draft
 from unibox_tui.views.models import Thread, Way
@@ -75,6 +77,7 @@ class ComposerController:
             _("Enter") if self.enter_sends else "Ctrl-S",
             looking[0] if looking and self.writing.mode == "reply" and self.screen.pane == "compose" else "",
             nothing=self.conversation is None,
+            parts=len(in_parts.pieces(self.way, self.text)) if self.writing.mode == "reply" else 1,
             typed=counted(self.way, self.text),
             doubts=self.aid.doubts,
             made=self.aid.variant_words(),
@@ -85,6 +88,12 @@ class ComposerController:
     def way(self) -> Way | None:
         """The one chosen now."""
         return self.ways[self.writing.way] if self.writing.way < len(self.ways) else None
+
+    @property
+    def offers_template(self) -> bool:
+        """Nothing but a template may be sent, and nothing is written yet: `t` chooses one."""
+        way = self.way
+        return way is not None and not way.allowed and "template" in way.offers and not self.text
 
     # Which conversation
 
@@ -219,6 +228,9 @@ class ComposerController:
             self.aid.typing(key, character)
             if key in ("backspace", "ctrl+h", "delete"):
                 return
+        if character == "t" and self.writing.mode == "reply" and self.offers_template:
+            self.screen.commands.run(BY_ID["template"])
+            return
         before = self.text
         opens = character == "/" and (not before or before[: self.widget.box.caret][-1:] in ("", " ", "\n"))
         self.widget.box.press(key, character)

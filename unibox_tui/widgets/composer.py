@@ -57,6 +57,7 @@ class HeadLook:
     send_key: str = "Enter"
     other_colleague: str = ""  # who is here too
     nothing: bool = False  # no conversation is open
+    parts: int = 1  # messages in which the text leaves
     typed: Counted | None = None  # its parts, where the channel counts them
     doubts: tuple[str, ...] = ()  # what looks wrong; sending again sends
     made: str = ""  # which variant, how many messages, which buttons
@@ -142,7 +143,9 @@ def _right(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
         yield _("{who} is here too").format(who=look.other_colleague) + "  ", palette["note"]
     way = chosen(look)
     limit = way.text_limit if way and look.writing.mode == "reply" else None
-    if limit and look.count > limit * COUNT_FROM:
+    if limit and look.parts > 1:
+        yield ngettext("{n} part", "{n} parts", look.parts).format(n=look.parts) + "  ", palette["warn"]
+    elif limit and look.count > limit * COUNT_FROM:
         yield f"{look.count}/{limit}  ", palette["danger"] if look.count > limit else palette["warn"]
     if look.saved == "saved":
         yield _("saved") + f" {palette.glyph('ok')}", palette["dim"]

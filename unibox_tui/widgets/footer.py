@@ -26,7 +26,7 @@ REASONS = {
     "inbox_broken": N_("inbox needs mending: leaves when it works again"),
 }
 _OFFERS = {
-    "template": N_("choose a template"),
+    "template": N_("t choose a template"),
     "call": N_("a call is possible"),
     "person": N_("answer by hand"),
 }
