@@ -171,7 +171,7 @@ def test_unknown_agent_and_label_name_the_way_out(world: World) -> None:
 
 
 def test_priority_words() -> None:
-    assert [str(p) for p in Priority] == ["normal", "high", "urgent"]
+    assert [str(p) for p in Priority] == ["low", "normal", "high", "urgent"]
     assert Status("snoozed") is Status.SNOOZED
 
 

@@ -46,7 +46,7 @@ def result(db: sqlite3.Connection, text: str) -> paging.Result:
 LEAVES = [
     *(f"is:{value}" for value in ("unread", "read", "unanswered", "new", "answered", "open", "pending", "snoozed", "resolved", "mine", "assigned", "unassigned", "spam", "failed", "urgent", "high", "unread,failed", "open,snoozed")),
     *(f"has:{value}" for value in ("phone", "order", "attachment", "note", "draft", "label", "owner", "subject", "email", "phone,note")),
-    "status:open", "status:open,pending", "priority:urgent", "priority:normal,high", "channel:zalo", "channel:messenger,email",
+    "status:open", "status:open,pending", "priority:urgent", "priority:normal,high", "priority:low", "priority:low,urgent", "channel:zalo", "channel:messenger,email",
     'inbox:"Shop A"', "inbox:oa,mail", "page:shop-b", 'brand:"áo xinh"', "brand:\"Baan Suay\"",
     *(f'label:"{name}"' for name in LABELS), "label:vip,refund", "label:nowhere", "contact-label:vip", 'contact-label:"chot don",refund',
     "assignee:me", "assignee:none", "assignee:any", "assignee:binh,none", 'assignee:"Lê Bình"', "assignee:nobody-here",

@@ -33,7 +33,7 @@ _OPS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_RANKS = {"normal": 0, "high": 1, "urgent": 2}
+_RANKS = {"low": -1, "normal": 0, "high": 1, "urgent": 2}
 
 
 class World:
@@ -97,7 +97,10 @@ class World:
         """Rows without the first key follow those that have it, in the order of the next."""
         values = [self._sort_value(row, key.field)[0] for key in keys]
         start = next((at for at, value in enumerate(values) if value is not None), len(keys))
-        rank: list[Any] = [start]
+        rank: list[Any] = []
+        for key in keys[:start]:  # low ones are the last of those that are not marked
+            rank += [1, int(row["priority"] < 0)] if key.field == "priority" else [1]
+        rank.append(0)
         seen: set[str] = set()
         falling = True
         for key in keys[start:] or [SortKey("active")]:
@@ -121,7 +124,7 @@ class World:
         if field == "number":
             return row["id"], True
         if field == "priority":
-            return row["priority"] or None, True
+            return (row["priority"] if row["priority"] > 0 else None), True
         if field == "wait":
             return row["waiting_since"], False
         if field == "closes":

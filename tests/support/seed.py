@@ -174,7 +174,7 @@ class _Batch:
                 "kind": "group" if rng.random() < 0.02 else "direct",
                 "subject": rng.choice(SENTENCES[language])[:40] if inbox == 5 else "", "status": status,
                 "assignee": rng.choice([*(name for name, _ in AGENTS), None]),
-                "priority": rng.choices((0, 1, 2), (90, 7, 3))[0], "spam": int(rng.random() < 0.03),
+                "priority": rng.choices((0, 1, 2, -1), (88, 7, 3, 2))[0], "spam": int(rng.random() < 0.03),
                 "snoozed": self.now + rng.randrange(5 * DAY) if status == "snoozed" else None,
                 "unread": rng.randrange(1, 4) if waiting and rng.random() < 0.6 else 0,
                 "waiting": times[-1] if waiting else None, "answered": int("out" in directions),

@@ -124,7 +124,7 @@ def unread(session: Session, /, conversations: tuple[str, ...], read: bool, as_j
 
 @click.command()
 @click.argument("conversations", metavar="CONVERSATION…", nargs=-1)
-@click.argument("priority", metavar="urgent|high|normal")
+@click.argument("priority", metavar="urgent|high|normal|low")
 @many.by_query
 @args.as_json
 @click.pass_obj

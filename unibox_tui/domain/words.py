@@ -54,12 +54,13 @@ RECEIPT_ORDER: dict[DeliveryState, int] = {
 
 
 class Priority(StrEnum):
+    LOW = "low"
     NORMAL = "normal"
     HIGH = "high"
     URGENT = "urgent"
 
 
-PRIORITY_RANK: dict[Priority, int] = {Priority.NORMAL: 0, Priority.HIGH: 1, Priority.URGENT: 2}
+PRIORITY_RANK: dict[Priority, int] = {Priority.LOW: -1, Priority.NORMAL: 0, Priority.HIGH: 1, Priority.URGENT: 2}
 PRIORITY_OF_RANK: dict[int, Priority] = {rank: priority for priority, rank in PRIORITY_RANK.items()}
 
 

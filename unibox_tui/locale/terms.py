@@ -6,7 +6,7 @@ from typing import Final
 
 TERMS: Final = {
     "status": ("open", "pending", "snoozed", "resolved"),
-    "priority": ("normal", "high", "urgent"),
+    "priority": ("low", "normal", "high", "urgent"),
     "delivery": (
         "received", "held", "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "cancelled",
     ),

@@ -154,7 +154,7 @@ def _status(node: OneOf, scope: Scope) -> Driver:
 
 def _priority(node: OneOf, scope: Scope) -> Driver | None:
     ranks = [PRIORITY_RANK[Priority(value)] for value in node.values]
-    if 0 in ranks:
+    if min(ranks) <= 0:
         return None
     return Driver("list_priority", _terms("list_priority", scope.within("c.priority", ranks)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from unibox_tui.domain.errors import WrongUse
@@ -219,6 +219,13 @@ def _segments(sort: tuple[SortKey, ...]) -> list[_Segment]:
         where = " AND ".join([*missing, *([f"({key.present})"] if key.present else [])]) or "1"
         found.append(_Segment(where, _order(keys or [first]), key.index))
         if key.present is None:
+            return found
+        if first.field == "priority":  # those without a mark, and last the low ones
+            for term in ("c.priority = 0", "c.priority < 0"):
+                found += [
+                    replace(rest, where=" AND ".join([*missing, term, rest.where]))
+                    for rest in _segments(tuple(keys[1:]))
+                ]
             return found
         missing.append(f"NOT ({key.present})")
         keys = keys[1:]

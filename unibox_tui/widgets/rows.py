@@ -57,7 +57,8 @@ def _first(row: Row, look: Look, palette: Palette, marked: bool, gone: bool) -> 
     name_style = palette["dim"] if gone else palette["bold"] if row.unread else NULL
     name.add(row.name or "?", name_style)
     if row.priority != "normal":
-        name.add(" ").add({"urgent": "!!", "high": "!"}.get(row.priority, ""), palette["danger"])
+        mark = {"urgent": "!!", "high": "!", "low": palette.glyph("down")}.get(row.priority, "")
+        name.add(" ").add(mark, palette["dim" if row.priority == "low" else "danger"])
     line.join(name)
     line.right(
         [

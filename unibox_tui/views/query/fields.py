@@ -72,7 +72,7 @@ _ALL = (
         value_aliases={"fb": "messenger", "facebook": "messenger", "ig": "instagram", "wa": "whatsapp", "mail": "email",
                        "chat": "livechat", "phone": "voice", "call": "voice", "tg": "telegram"},
     ),
-    Field("priority", "choice", N_("urgent, high, normal"), tuple(priority.value for priority in Priority)),
+    Field("priority", "choice", N_("urgent, high, normal, low"), tuple(priority.value for priority in Priority)),
     Field("inbox", "name", N_("an inbox it has travelled over"), names="inbox"),
     Field("page", "name", N_("a Messenger Page"), names="page"),
     Field("brand", "name", N_("an inbox group"), names="brand"),
