@@ -309,3 +309,15 @@ def test_link_eval(shop: Unibox, tmp_path: Path) -> None:
     assert shop("contact", "link-eval", str(people_file), "--truth", str(truth), "--json").error["code"] == "WrongUse"
     people_file.write_text("id,fone\n1,2\n", "utf-8")
     assert shop("contact", "link-eval", str(people_file), "--truth", str(truth)).status == 2
+
+
+def test_a_found_number_is_kept_by_its_message(shop: Unibox, numbers: list[str]) -> None:
+    live(shop, "ha@khach.example", "gọi em 0912 000 678 nhé", 81)
+    [message] = shop.ok("story", "ha@khach.example", "--search", "0912000678", "--json").lines
+    done = shop.ok("contact", "keep", message["id"], "phone", "0912 000 678", "--json").one
+    assert done["value"] == "+84912000678"
+    keys = shop.ok("contact", "show", "ha@khach.example", "--json").one["keys"]
+    assert ("phone", "+84912000678", False, message["id"]) in [
+        (key["kind"], key["value"], key["verified"], key["message_id"]) for key in keys
+    ]
+    assert shop("contact", "keep", message["id"], "phone", "12").status == 2

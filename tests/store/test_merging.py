@@ -20,6 +20,7 @@ from unibox_tui.desk import people, undo
 from unibox_tui.domain.errors import Conflict, NotFound, WrongUse
 from unibox_tui.store import contacts, events, labels, merging
 from unibox_tui.store.database import Tx
+from unibox_tui.views import story
 
 TABLES = {
     "contact": "SELECT id, uid, name, title, language, note, attributes, first_seen_at, last_seen_at, merged_into FROM contact ORDER BY id",
@@ -276,6 +277,10 @@ class Story:
                     assert row["home"] != row["contact_id"]
             wrong = "SELECT count(*) FROM contact_key k JOIN identity d ON d.id = k.identity_id WHERE d.contact_id <> k.contact_id"
             assert db.execute(wrong).fetchone()[0] == 0
+            roots = [row[0] for row in db.execute("SELECT id FROM contact WHERE merged_into IS NULL")]
+            told = [n for contact in roots for n in story.window(db, contact, limit=1_000).ns]
+            every = "SELECT n FROM message WHERE state <> 'cancelled' ORDER BY n"
+            assert sorted(told) == [row[0] for row in db.execute(every)], "a message is not in exactly one story"
             doubled = "SELECT loser FROM contact_merge WHERE undone_at IS NULL GROUP BY loser HAVING count(*) > 1"
             assert db.execute(doubled).fetchall() == []
 

@@ -117,15 +117,16 @@ def suggestions(session: Session, said: str | None, limit: int, as_json: bool) -
 @click.argument("first", metavar="CONTACT")
 @click.argument("second", metavar="CONTACT")
 @click.option("--choose", multiple=True, metavar="FIELD=VALUE", help="What counts where they differ; may be repeated.")
+@click.option("--join", is_flag=True, help="Make their open conversations one too.")
 @args.as_json
 @click.pass_obj
-def accept(session: Session, first: str, second: str, choose: tuple[str, ...], as_json: bool) -> None:
+def accept(session: Session, first: str, second: str, choose: tuple[str, ...], join: bool, as_json: bool) -> None:
     """They are one, as suggested."""
     from unibox_tui.desk import people
 
     one, other = who(session, first), who(session, second)
     choices = pairs_of(choose)
-    done = session.write(lambda tx: people.accept_suggestion(tx, session.actor, one, other, choices))
+    done = session.write(lambda tx: people.accept_suggestion(tx, session.actor, one, other, choices, join=join))
     say.done(done, as_json=as_json)
 
 
@@ -140,6 +141,22 @@ def dismiss(session: Session, first: str, second: str, as_json: bool) -> None:
 
     one, other = who(session, first), who(session, second)
     say.done(session.write(lambda tx: people.dismiss_suggestion(tx, session.actor, one, other)), as_json=as_json)
+
+
+@contact.command()
+@click.argument("message", metavar="MESSAGE")
+@click.argument("kind", type=click.Choice(("phone", "email")))
+@click.argument("value")
+@args.as_json
+@click.pass_obj
+def keep(session: Session, message: str, kind: str, value: str, as_json: bool) -> None:
+    """Keep a phone or e-mail that was found in a message as one the customer stated. MESSAGE is its id."""
+    from unibox_tui.cli.triage import message_number
+    from unibox_tui.desk import people
+
+    n = message_number(session, message)
+    done = session.write(lambda tx: people.keep_found(tx, session.actor, n, kind, args.as_text(value)))
+    say.done(done, as_json=as_json)
 
 
 @contact.command("set")

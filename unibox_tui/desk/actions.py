@@ -52,7 +52,7 @@ class Call:
     split_contact   identity, operation
     contact_set   fields (name, title, language, note, attributes.NAME), rules
     keep_found    message (n), kind, value
-    accept_suggestion, dismiss_suggestion   with (contact), choices
+    accept_suggestion   with (contact), choices, join; dismiss_suggestion   with (contact)
     block, unblock; risk  reason, phone, region; unrisk  marks (ids; without: all of theirs)
 
     Of orders (rules: the workspace's `OrderRules`):
@@ -303,7 +303,8 @@ def _keep_found(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence
 
 def _accept_suggestion(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
     other = int(_needed(args, "with", say("With which contact?")))
-    return people.accept_suggestion(tx, actor, _contact(tx, args, targets), other, args.get("choices"))
+    own, join = _contact(tx, args, targets), bool(args.get("join"))
+    return people.accept_suggestion(tx, actor, own, other, args.get("choices"), join=join)
 
 
 def _dismiss_suggestion(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:

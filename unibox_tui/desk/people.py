@@ -14,7 +14,17 @@ from unibox_tui.domain.errors import Conflict, NotFound, Refused, WrongUse
 from unibox_tui.domain.fields import FieldRule, checked
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Status
-from unibox_tui.store import contacts, conversations, events, inboxes, merging, messages, outside, recognising, suggestions
+from unibox_tui.store import (
+    contacts,
+    conversations,
+    events,
+    inboxes,
+    merging,
+    messages,
+    outside,
+    recognising,
+    suggestions,
+)
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.text.keys import normal
@@ -167,13 +177,15 @@ def _alive(tx: Tx, *people: int) -> None:
 # -- suggestions ---------------------------------------------------------------------------------------------------
 
 
-def accept_suggestion(tx: Tx, actor: Actor, a: int, b: int, choices: Mapping[str, Any] | None = None) -> Done:
-    """Merge two contacts that are suggested to be one, for the reasons given there."""
+def accept_suggestion(
+    tx: Tx, actor: Actor, a: int, b: int, choices: Mapping[str, Any] | None = None, *, join: bool = False
+) -> Done:
+    """Merge two contacts that are suggested to be one, for the reasons given there; `join` as of `merge`."""
     pair = suggestions.named(tx.db, a, b)
     act = begin(tx, actor, "merge", say("contacts {a} and {b} are one", a=pair.mine, b=pair.other))
     _set_suggestion(tx, act, pair, "accepted")
     why = tuple(suggestions.dump(pair.evidence))
-    return merge(tx, act, pair.mine, pair.other, choices, why=why)
+    return merge(tx, act, pair.mine, pair.other, choices, join=join, why=why)
 
 
 def dismiss_suggestion(tx: Tx, actor: Actor, a: int, b: int) -> Done:

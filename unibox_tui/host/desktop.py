@@ -61,8 +61,8 @@ class Desktop:
         return processes.run_editor(text, editor=self.editor)
 
     def open_link(self, url: str) -> None:
-        if urlsplit(url).scheme not in ("http", "https", "mailto"):
-            raise Refused("Only web and mail links are opened.", hint="Copy it with y l.")
+        if urlsplit(url).scheme not in ("http", "https", "mailto", "tel"):
+            raise Refused("Only web, mail and telephone links are opened.", hint="Copy it with y l.")
         processes.open_with(self.opener, url)
 
     def save_file(self, file_id: str, folder_or_name: str) -> str:

@@ -12,6 +12,7 @@ from unibox_tui.views.contact import Card
 from unibox_tui.views.contacts import ContactLine, ContactPage
 from unibox_tui.views.models import FoundLine, IdentityLine, Other
 from unibox_tui.views.suggested import Suggestion
+from unibox_tui.widgets.overlay import Content
 from unibox_tui.widgets.sheet import Choice, Taken
 from unibox_tui.widgets.side_by_side import Compared, Spoken, field_name, kind_words, said, said_shortly
 from unibox_tui.widgets.when import age, date
@@ -90,7 +91,7 @@ class CustomerController:
         same, apart, merge = (keymap.key_of(id) for id in ("same", "not-same", "merge"))
         keys = [(same, _("they are one")), (apart, _("they are two")), (merge, _("choose what counts"))]
         answers = {same: close("accept_suggestion"), apart: close("dismiss_suggestion"), merge: compare}
-        self.screen.show_overlay(Spoken(found, keys, answers))
+        self._show(Spoken(found, keys, answers))
 
     # Making two one, and taking it back
 
@@ -126,7 +127,7 @@ class CustomerController:
             self.do(call, {"contact": own, "with": other, "choices": dict(choices), "join": join})
 
         async def read() -> None:
-            self.screen.show_overlay(Compared(await self.screen.workspace.customers.compare(own, other), act))
+            self._show(Compared(await self.screen.workspace.customers.compare(own, other), act))
 
         self._held(read())
 
@@ -265,6 +266,10 @@ class CustomerController:
         self.screen.news(_("calling {number}").format(number=phone))
 
     # Pieces
+
+    def _show(self, content: Content) -> None:
+        size = self.screen.size
+        self.screen.overlay.show(content, self.screen.workspace.now(), max(size.height * 2 // 3, 8), size.width)
 
     async def own(self) -> int:
         """The contact meant: of the contacts' page, of the row under the cursor, of the open conversation."""

@@ -35,7 +35,7 @@ from unibox_tui.widgets.composer import Composer
 from unibox_tui.widgets.conversation_list import ConversationList
 from unibox_tui.widgets.customer_panel import CustomerPanel
 from unibox_tui.widgets.draw import Drawn, blank
-from unibox_tui.widgets.overlay import Content, Overlay
+from unibox_tui.widgets.overlay import Overlay
 from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.report import Item, Report
 from unibox_tui.widgets.sheet import Sheet
@@ -63,6 +63,10 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     talk: ThreadController
     pen: ComposerController
     thread: ThreadView
+    customer: CustomerController
+    story: StoryController
+    contacts: ContactsPage
+    arrivals: Arrivals
 
     def __init__(self, workspace: Workspace, keymap: Keymap) -> None:
         super().__init__()
@@ -347,10 +351,6 @@ class InboxScreen(Screen[None], inherit_bindings=False):
             self.list.lift(max(wanted - (height - self.list.region.bottom), 0))
         self.sheet.styles.height = wanted
 
-    def show_overlay(self, content: Content) -> None:
-        self.overlay.show(content, self.workspace.now(), max(self.size.height * 2 // 3, 8), self.size.width)
-        self.show_keys()
-
     def sheet_closed(self) -> None:
         self.list.lower()
         self.show_keys()
@@ -392,15 +392,14 @@ class InboxScreen(Screen[None], inherit_bindings=False):
             follow = keymap.follow(self.keyboard.typed, self.keyboard.contexts())
             self.foot.show_keys([(key, _(action.label)) for key, action in follow])
             return
-        if self.overlay.content is not None:
-            self.foot.show_keys(self.overlay.content.keys)
-            return
         if self.sheet.is_open or self.lists.searching:
             self.foot.show_keys([(_("Enter"), _("takes")), ("Esc", _("leaves"))])
             return
         special: tuple[str, ...] | None = {
             "compose": ("send", "leave", "as-note", "way", "attach", "editor"),
-            "report": ("back", "open", "down", "up") if isinstance(self.report.value, int) or callable(self.report.value) else ("back", "down", "up"),
+            "report": ("back", "open", "down", "up")
+            if isinstance(self.report.value, int) or callable(self.report.value)
+            else ("back", "down", "up"),
             "panel": ("back", "open", "reply"),
         }.get(self.pane)
         if self.pane == "compose" and self.pen.enter_sends:

@@ -20,12 +20,13 @@ END = (1 << 62) - 1
 
 
 def parts(db: sqlite3.Connection, contact: int) -> list[Row]:
-    """Their conversations and what is joined into those, last used first: id, top (the one it is shown in), subject, snippet,
-    status, last_at, last_n, channel. `contact` is who they are now."""
+    """Their conversations, last used first: id, top (the one of theirs it is shown in), subject, snippet, status, last_at,
+    last_n, channel. `contact` is who they are now; each conversation is in the story of one contact."""
     return db.execute(
         "WITH RECURSIVE part (id, top) AS ("
         " SELECT id, id FROM conversation WHERE contact_id = :contact AND joined_into IS NULL"
-        " UNION SELECT c.id, part.top FROM conversation c JOIN part ON c.joined_into = part.id), "
+        " UNION SELECT c.id, part.top FROM conversation c JOIN part ON c.joined_into = part.id "
+        " WHERE c.contact_id = :contact), "
         "elsewhere (id) AS (SELECT id FROM conversation WHERE contact_id = :contact EXCEPT SELECT id FROM part) "
         "SELECT c.id, part.top, c.subject, c.snippet, c.status, c.last_at, c.last_n, i.channel FROM part "
         "JOIN conversation c ON c.id = part.id LEFT JOIN inbox i ON i.id = c.last_inbox_id "
