@@ -39,7 +39,7 @@ class Command:
 
     command: tuple[str, ...] = setting(
         "program and arguments; {conversation} is the number, {agent} your account, {NAME} what is asked",
-        example=["parcel-state", "{code}"],
+        example=["parcel-state", "{conversation}"],
         runs=True,
     )
     title: str = setting("what the palette says", default="", example="Tra vận đơn")

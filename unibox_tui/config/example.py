@@ -19,6 +19,11 @@ _HEAD = """\
 # unibox: every setting there is. Lines that are commented out show the default, or an example after "e.g.".
 # Passwords and tokens are never in this file: `unibox inbox add` stores them.
 """
+_POLICY = """\
+# [policy.zalo.rules.paid]
+# price = 60
+# currency = "VND"
+"""
 _OUTSIDE = {"shops": "shop-a", "fields": "size", "panels": "shop", "outgoing": "crm", "systems": "pos"}
 _INBOX_NAMES = {"email": "shop-a", "livechat": "shop-a-chat", "form": "shop-a-contact"}
 
@@ -48,11 +53,12 @@ def example_toml(*, channels: Iterable[str] | None = None, active: bool = True) 
     parts.append(_table("canned", Canned, active=active, many=True))
     parts.append(_table("assistant", Assistant, active=True, notes=["Its secret, where it needs one: `key`."]))
     parts.append(_table("views.vip", View, active=active))
-    parts.append(_table("commands.parcel", Command, active=False))
-    parts.append(_table("hooks.vip", Hook, active=False))
+    parts.append(_table("commands.parcel", Command, active=active))
+    parts.append(_table("hooks.vip", Hook, active=active))
     parts.append(_table("orders", outside.Orders, active=active))
     parts += [_table(f"{section}.{_OUTSIDE[section]}", kind, active=active) for section, kind in outside.SECTIONS.items()]
     parts.append(_table("privacy", outside.Privacy, active=active))
+    parts.append(_comment("what a channel allows and costs, laid over the dated file of unibox (docs/policy.md), e.g.") + _POLICY)
     return "\n".join(parts)
 
 

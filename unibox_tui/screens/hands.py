@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from unibox_tui.screens.commands import Commands, Handler
     from unibox_tui.screens.inbox import InboxScreen
 
-_WAITED = frozenset(
-    {"act", "list", "thread", "thread-patch", "patch", "mark", "play", "send", "outside", "report", "tabs"}
-)
+_WAITED = frozenset({
+    "ask", "act", "list", "thread", "thread-patch", "patch", "mark", "play", "send", "outside", "report", "tabs",
+})  # fmt: skip
 
 
 class Hands:
@@ -79,8 +79,11 @@ class Hands:
 
     def busy(self) -> set[asyncio.Task[None]]:
         """The work that what was just done has begun and that has not ended."""
-        here = asyncio.current_task()
-        return {task for task in self.screen._work.running if task is not here and task.get_name() in _WAITED}
+        return {
+            task
+            for task in self.screen._work.running
+            if task not in self.macros.tasks and (task.get_name() in _WAITED or task.get_name().startswith("macro"))
+        }
 
     def put_away(self, run: Callable[[], int]) -> None:
         """Run something on this terminal; the screen comes back after it."""

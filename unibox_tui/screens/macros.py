@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from unibox_tui.screens.inbox import InboxScreen
 
 LAST = "@"  # `@@`: the one played last
+STEP_FAILED = "macro_step"
 DEPTH = 5  # a macro may play others
 _NEVER = frozenset({
     "record", "play-macro", "macro", "command", "palette", "help", "map", "suspend", "quit", "interrupt", "redraw",
@@ -36,6 +37,7 @@ class Macros:
         self._steps: list[str] = []
         self._last = ""
         self._depth = 0
+        self.tasks: list[asyncio.Task[None] | None] = []  # of the macros that play, each within the one before
         self.trouble: UniboxError | None = None  # what went wrong in the step that runs
 
     # Recording
@@ -99,12 +101,14 @@ class Macros:
 
     async def _run(self, macro: Recorded, times: int) -> None:
         self._depth += 1
+        self.tasks.append(asyncio.current_task())
         try:
             for _n in range(times):
                 for place, line in enumerate(macro.steps, start=1):
                     await self._step(macro, place, line)
         finally:
             self._depth -= 1
+            self.tasks.pop()
         self.screen.news(_("macro {letter} played").format(letter=macro.letter))
 
     async def _step(self, macro: Recorded, place: int, line: str) -> None:
@@ -124,12 +128,15 @@ class Macros:
         if screen.sheet.is_open:
             screen.sheet.press("escape", None)
             why = why or _("it asks for more than it was given")
+        if trouble is not None and trouble.code == STEP_FAILED:
+            raise trouble  # said by the macro that this one plays
         if why:
             raise WrongUse(
                 _("Macro {letter}, step {n} of {all}, “{line}”: {why}").format(
                     letter=macro.letter, n=place, all=len(macro.steps), line=safe_line(line), why=why
                 ),
                 hint=translated(trouble.hint) if trouble is not None else "",
+                code=STEP_FAILED,
             )
 
     async def _settle(self) -> None:

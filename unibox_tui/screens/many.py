@@ -50,12 +50,16 @@ class Many:
         words = ngettext("{n} conversation: what is done next is for it", "{n} conversations: what is done next is for all", len(ids))  # fmt: skip
         self.screen.news(words.format(n=number(len(ids))))
 
-    def take_chosen(self, action: Action) -> tuple[int, ...] | None:
+    def take_chosen(self) -> tuple[int, ...] | None:
         """What `;` chose, once."""
         chosen, self.chosen = self.chosen, None
-        if chosen is not None and not action.many and len(chosen) > 1:
-            raise Refused(_("“{name}” works on one conversation at a time.").format(name=_(action.label)))
         return chosen
+
+    def not_for(self, action: Action) -> None:
+        """An action that is not for many: refused when it does something, else what `;` chose is forgotten."""
+        chosen = self.take_chosen()
+        if chosen is not None and action.call and action.call not in ("undo", "redo") and len(chosen) > 1:
+            raise Refused(_("“{name}” works on one conversation at a time.").format(name=_(action.label)))
 
     def mark_query(self, query: str) -> None:
         """`T`: mark all of the view that `query` finds, whether it has been read yet or not."""

@@ -8,8 +8,10 @@ import functools
 import logging
 import os
 import sqlite3
+from zoneinfo import ZoneInfo
 
 from unibox_tui.automation.clock import Clock
+from unibox_tui.automation.hooks import Hooks
 from unibox_tui.automation.learner import Learner
 from unibox_tui.config.model import Config
 from unibox_tui.domain.errors import Conflict, UniboxError
@@ -90,6 +92,7 @@ class Service:
         self._toolbox = self.inboxes.toolbox
         self.inboxes.engine = self.engine
         self.clock = Clock(self.db)
+        self.hooks = Hooks(self.db, self.fence, lambda: self.config.hooks, self._zone)
         self._news = asyncio.Event()
         await self.inboxes.apply(self._first)
         self.door = Door(self.home, self.db, self.inboxes, self.media, self._change)
@@ -101,6 +104,7 @@ class Service:
         self.start("configuration", functools.partial(self.inboxes.follow, self.stop, self.door.changed))
         self.start("web door", self.door.run)
         self.start("learner", self._learn)
+        self.start("hooks", self.hooks.run)
         await self._stopped_or(self.door.tried)
 
     async def _learn(self) -> None:
@@ -116,6 +120,10 @@ class Service:
         for entry in self.inboxes.config.canned:
             found |= lessons.form_keys(f"file:{entry.shortcut}", (entry.text, *entry.variants.values()))
         return found
+
+    def _zone(self) -> ZoneInfo | None:
+        name = self.config.workspace.timezone
+        return ZoneInfo(name) if name else None
 
     async def __aexit__(self, *_: object) -> None:
         await self._parts.end()
@@ -202,6 +210,7 @@ class Service:
             self._news.set()
             self.engine.ring(None if news.reload else news.rows)
             self.clock.ring()
+            self.hooks.ring()
             if news.reload or "inbox" in news.rows:
                 await self.engine.states_changed()
 
