@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from unibox_tui.connectors.errors import Unparseable
+from unibox_tui.connectors.errors import ConnectorError, Unparseable
 from unibox_tui.domain.inbound import InboundEvent, Person
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.words import DeliveryState
@@ -98,6 +98,11 @@ class CheckReport:
     ok: bool
     address: str = ""
     notes: tuple[str, ...] = ()
+
+
+def failed_check(error: ConnectorError) -> CheckReport:
+    """A check that ended with what the provider refuses."""
+    return CheckReport(False, notes=(error.message, *((error.hint,) if error.hint else ())))
 
 
 @runtime_checkable

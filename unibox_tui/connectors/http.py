@@ -7,6 +7,7 @@ in a message: they hold tokens and customers' words.
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -15,6 +16,10 @@ import httpx
 
 from unibox_tui.connectors.contract import Answer
 from unibox_tui.connectors.errors import Misconfigured, OutcomeUnknown, Transient, Unparseable
+
+# Both log addresses, and addresses hold tokens.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 CONNECT_S = 8.0
 # Below what providers' servers keep idle connections open for: a send on one that they just closed is an unknown outcome.

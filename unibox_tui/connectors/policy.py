@@ -16,7 +16,7 @@ from typing import Any
 
 from unibox_tui.connectors import policy_values as values
 from unibox_tui.domain.errors import WrongUse
-from unibox_tui.domain.policy import Capabilities, SendRule
+from unibox_tui.domain.policy import Capabilities, SendRule, measure
 from unibox_tui.domain.saying import say
 
 Table = Mapping[str, Any]
@@ -107,6 +107,15 @@ def capabilities(channel: str, variant: str = "", *, overrides: Table = _NONE, *
         "rules": rules(channel, variant, overrides=overrides),
     }
     return Capabilities(**{**found, **more, "extra": extra})
+
+
+def refuse_too_long(text: str, channel: str, variant: str = "") -> None:
+    """A last look before a text leaves: raises SendRejected when it is over the provider's own limit."""
+    from unibox_tui.connectors.errors import SendRejected
+
+    most = limits(channel, variant)
+    if most.text is not None and most.text_unit != "sms" and measure(text, most.text_unit) > most.text:
+        raise SendRejected(f"The text is longer than {most.text} {most.text_unit}.", code="too_long")
 
 
 def overlaid(base: Capabilities, channel: str, overrides: Table) -> Capabilities:

@@ -43,6 +43,11 @@ class InboxSettings:
     undo_send_seconds: float = setting("how long a reply is held so that `u` can take it back", default=5.0)
     colour: str = setting("hue of the channel mark", default="")
     paused: bool = setting("neither fetch nor send", default=False)
+    policy: str = setting(
+        "which of the channel's rules holds for this inbox where several may (docs/policy.md); empty: not known",
+        default="",
+        example="free48",
+    )
     media_limit_mb: int = setting("the largest file that is fetched from the provider, in MB", default=25)
     send_typing: bool = setting("show the customer that an answer is being typed, where the channel can", default=True)
     send_seen: bool = setting("show the customer that a message was read, where the channel can", default=False)

@@ -183,7 +183,7 @@ async def test_every_outcome_of_a_send_says_what_is_certain(house: House) -> Non
 async def test_nobody_there_and_a_dead_token(house: House) -> None:
     house.secrets["token"] = "1:dead"
     with pytest.raises(CredentialsRejected) as dead:
-        await house.connector.check()
+        await house.connector.send(request())
     assert "1:dead" not in str(dead.value) + dead.value.hint
     await house.server.stop()
     with pytest.raises(Transient):

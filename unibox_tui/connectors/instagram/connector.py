@@ -32,8 +32,9 @@ from unibox_tui.connectors.contract import (
     TellsStanding,
     Tools,
     VerifiesWebhooks,
+    failed_check,
 )
-from unibox_tui.connectors.errors import CredentialsRejected, Misconfigured, SendRejected, Transient
+from unibox_tui.connectors.errors import ConnectorError, CredentialsRejected, Misconfigured, SendRejected, Transient
 from unibox_tui.connectors.instagram.settings import InstagramSettings
 from unibox_tui.connectors.meta import consent, parse
 from unibox_tui.connectors.meta.endpoint import MetaEndpoint
@@ -218,6 +219,12 @@ class InstagramConnector(MetaEndpoint):
         return Standing(token_expires_at=await self._rotating.until())
 
     async def check(self) -> CheckReport:
+        try:
+            return await self._checked()
+        except ConnectorError as error:
+            return failed_check(error)
+
+    async def _checked(self) -> CheckReport:
         fields = "user_id,username" if self._own else "instagram_business_account{id,username}"
         data = await self._reading.get("me" if self._own else self.settings.page_id or "me", {"fields": fields})
         data = data if isinstance(data, dict) else {}

@@ -28,8 +28,9 @@ from unibox_tui.connectors.contract import (
     SubscribesWebhooks,
     TellsStanding,
     VerifiesWebhooks,
+    failed_check,
 )
-from unibox_tui.connectors.errors import CredentialsRejected, Misconfigured, SendRejected, Transient
+from unibox_tui.connectors.errors import ConnectorError, CredentialsRejected, Misconfigured, SendRejected, Transient
 from unibox_tui.connectors.messenger.settings import MessengerSettings
 from unibox_tui.connectors.meta import consent, parse
 from unibox_tui.connectors.meta.endpoint import MetaEndpoint
@@ -147,6 +148,12 @@ class MessengerConnector(MetaEndpoint):
         ]
 
     async def check(self) -> CheckReport:
+        try:
+            return await self._checked()
+        except ConnectorError as error:
+            return failed_check(error)
+
+    async def _checked(self) -> CheckReport:
         data = await self._reading.get("me", {"fields": "id,name"})
         id = reading.word(data, "id") if isinstance(data, dict) else ""
         notes = [f"The token is of the Page {reading.word(data, 'name')}."] if id else []
@@ -164,7 +171,7 @@ class MessengerConnector(MetaEndpoint):
     async def _hooked(self) -> list[str]:
         """What the webhook still lacks."""
         lacks = []
-        if not self._tools.public_url.startswith("https://"):
+        if not self._tools.public_url.startswith(("https://", "http://127.0.0.1")):
             lacks.append('Meta posts to https addresses only: set [web] public_url, or ways = "poll".')
         if not (await asyncio.to_thread(self._secret_of, "app_secret") or "").strip():
             lacks.append("The app's secret is missing: `unibox inbox secret NAME app_secret`.")

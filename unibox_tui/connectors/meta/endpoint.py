@@ -148,6 +148,7 @@ class MetaEndpoint:
             raise SendRejected("A message holds either a text or a file.")
         if len(request.files) > 1:
             raise SendRejected("A message holds one file.")
+        policy.refuse_too_long(request.text, self.channel)
         message = await self._file(request.files[0]) if request.files else {"text": request.text}
         body = self._wrapped(request, message)
         data = await self.graph.post(f"{self._outbox()}/messages", body, before_first_byte=request.before_first_byte)

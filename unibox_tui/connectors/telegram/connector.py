@@ -31,8 +31,10 @@ from unibox_tui.connectors.contract import (
     TellsStanding,
     Tools,
     VerifiesWebhooks,
+    failed_check,
 )
 from unibox_tui.connectors.errors import (
+    ConnectorError,
     CredentialsRejected,
     Misconfigured,
     SendRejected,
@@ -84,6 +86,7 @@ class TelegramConnector:
         return policy.capabilities(
             "telegram",
             undo_send_ms=int(self.settings.undo_send_seconds * 1000),
+            seen=True,  # business accounts only; elsewhere it does nothing
             extra={"group_chatter_unread": self.settings.group_chatter_unread, "files_per_message": 1},
         )
 
@@ -192,6 +195,7 @@ class TelegramConnector:
             fields["reply_parameters"] = {"message_id": number, "allow_sending_without_reply": True}
         if len(request.files) > 1:
             raise SendRejected("Telegram takes one file in a message.")
+        policy.refuse_too_long(request.text, "telegram")
         await self._turn(chat_id)
         if request.files:
             sent = await self._send_file(request, request.files[0], fields)
@@ -263,6 +267,12 @@ class TelegramConnector:
     # -- how it stands ----------------------------------------------------------------------------------------------------
 
     async def check(self) -> CheckReport:
+        try:
+            return await self._checked()
+        except ConnectorError as error:
+            return failed_check(error)
+
+    async def _checked(self) -> CheckReport:
         me = await self._api.call("getMe")
         bot = reading.word(me, "username") if isinstance(me, dict) else ""
         notes = [f"Telegram knows this bot as @{bot}."]
