@@ -162,6 +162,16 @@ def test_links_are_errors_and_never_mended(home: Home) -> None:
         refuse_if_unsafe(home)
 
 
+def test_a_link_among_the_kept_files_is_found_by_the_doctor(home: Home) -> None:
+    inside = home.media / "ab" / ("0" * 62)
+    inside.parent.mkdir(parents=True)
+    inside.symlink_to("/etc/shadow")
+    finding = only(home, f"{inside} is a link to '/etc/shadow'")
+    assert finding.level is Level.ERROR
+    assert finding.mend is None
+    refuse_if_unsafe(home)  # it does not walk all the files at each start
+
+
 def test_a_planted_trigger_is_found_named_and_removed(home: Home) -> None:
     with closing(sqlite3.connect(home.database)) as db:
         db.execute('CREATE TRIGGER "ev""il" AFTER INSERT ON message BEGIN DELETE FROM message; END')

@@ -29,6 +29,20 @@ _secret_stdin = click.option(
 _no_check = click.option("--no-check", is_flag=True, help="Do not try the credentials.")
 
 
+def _refuse_others_store(session: Session) -> None:
+    """The service reads settings and secrets of the account it runs as; ours it would never see."""
+    from unibox_tui.host.paths import agent_name
+
+    home = session.home
+    if not home.owned_by_us():
+        owner = agent_name(home.store.stat().st_uid)
+        raise Refused(
+            f"{home.store} is served by the account {owner}: inboxes and their secrets are kept there.",
+            hint=f"Ask its keeper, or: sudo -u {owner} unibox --home … inbox add",
+            code="others_store",
+        )
+
+
 @click.command()
 @click.argument("name", required=False)
 @click.option("--channel", metavar="CHANNEL", help="email, livechat, form …")
@@ -59,6 +73,7 @@ def add(
     from unibox_tui.connectors import registry
     from unibox_tui.sync.registering import register
 
+    _refuse_others_store(session)
     may_ask = sys.stdin.isatty() and not secret_stdin
     channel = channel or asking.choose("Channel", tuple(registry.CHANNELS), may_ask, "--channel")
     kind = registry.settings_class(channel)

@@ -41,6 +41,7 @@ def inspect(home: Home, *, thorough: bool = False) -> list[Finding]:
     findings = [
         *ownership.folders(home),
         *ownership.links(home),
+        *ownership.links_inside(home),
         *ownership.modes(home),
         *ownership.secrets(home),
         *ownership.config(home),

@@ -12,6 +12,7 @@ from unibox_tui.host.files import PRIVATE_FILE, PRIVATE_FOLDER, SHARED_FILE, SHA
 from unibox_tui.host.findings import Finding, Level
 from unibox_tui.host.paths import STORE_FOLDERS, Home, agent_name
 
+_MOST_LINKS = 20  # named one by one
 _PROTECTED = Path("/proc/sys/fs/protected_regular")
 
 
@@ -41,6 +42,24 @@ def links(home: Home) -> Iterator[Finding]:
                 f"{path} is a link to {os.readlink(path)!r}.",
                 f"Somebody may have planted it to lead your writes elsewhere. Look at it, then: rm {path}",
             )
+
+
+def links_inside(home: Home) -> Iterator[Finding]:
+    """Links among what is kept in files. It looks at every one, so it is the doctor's and not each start's."""
+    found = 0
+    for name in ("media", "raw", "spool"):
+        folder = home.store / name
+        for place, inner, files in os.walk(folder):
+            for path in (Path(place, entry) for entry in (*inner, *files)):
+                if path.is_symlink():
+                    found += 1
+                    if found > _MOST_LINKS:
+                        return
+                    yield Finding(
+                        Level.ERROR,
+                        f"{path} is a link to {os.readlink(path)!r}.",
+                        f"unibox makes none here: it would show or send another file. Look at it, then: rm {path}",
+                    )
 
 
 def modes(home: Home) -> Iterator[Finding]:

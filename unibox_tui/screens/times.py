@@ -27,7 +27,9 @@ def suggestions(now: int) -> list[tuple[str, int, str]]:
         (_("Monday morning"), monday, "mon 9:00"),
         (_("in a week"), _morning(today + timedelta(days=7)), "today+7 9:00"),
     ]
-    return [(text, _ms(when), words) for text, when, words in found]
+    # On a Sunday tomorrow is Monday; on a Monday that is in a week: one time is offered once.
+    first = {_ms(when) // 60_000: (text, _ms(when), words) for text, when, words in reversed(found)}
+    return sorted(first.values(), key=lambda one: one[1])
 
 
 def _morning(when: datetime) -> datetime:

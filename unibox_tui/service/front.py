@@ -27,8 +27,8 @@ def main(home: Home, *, once: bool = False, with_apps: bool = False) -> int:
     Raises Conflict naming the process when a service runs already, Refused for an unsafe home.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for chatty in ("uvicorn", "uvicorn.access", "uvicorn.error", "watchfiles", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     config = load(home.config, inboxes=True)
     home = home.with_store(config.workspace.store)
     home.prepare()
