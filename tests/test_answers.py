@@ -16,6 +16,7 @@ from unibox_tui.desk import canned
 from unibox_tui.desk.canned import Canned
 from unibox_tui.domain.errors import Refused, UniboxError, WrongUse
 from unibox_tui.store import lessons
+from unibox_tui.store.database import Tx
 
 CONFIG = Config(canned=(Filed(shortcut="filed", text="từ tệp {given}"),))
 
@@ -26,20 +27,13 @@ def ha(world: World) -> int:
     world.inbox("mail", MAIL)
     box = world.inbox("zalo", CHAT, channel="zalo")
 
-    def keep(tx: object) -> None:
-        ship = canned.save(
-            tx,
-            "an",
-            Canned(
-                "ship",
-                "Dạ {customer}, ship 30k {|} ạ",
-                "Phí ship",
-                group="Giao",
-                variants={"mail": "Kính gửi {customer}"},
-            ),
-        )  # type: ignore[arg-type]
+    def keep(tx: Tx) -> None:
+        entry = Canned("ship", "Dạ {customer}, ship 30k {|} ạ", "Phí ship", group="Giao")
+        ship = canned.save(tx, "an", replace(entry, variants={"mail": "Kính gửi {customer}"}))
         for asked in ("phí ship về Huế bao nhiêu", "ship ra Hà Nội nhiêu tiền", "tiền ship sao vậy shop"):
-            lessons.teach(tx, asked, f"canned:{ship}")  # type: ignore[arg-type]
+            lessons.teach(tx, asked, f"canned:{ship}")
+        for asked in ("shop mở cửa mấy giờ", "chủ nhật có bán không", "mấy giờ shop đóng cửa"):
+            lessons.teach(tx, asked, "text:1", "8h đến 21h ạ")
 
     world.db.write_now(keep)
     return int(world.chat(box, "v1", "ship đi Đà Nẵng bao nhiêu tiền vậy shop", name="Nguyễn Thị Hà").conversation or 0)

@@ -131,10 +131,10 @@ def test_several_bubbles_leave_in_order_and_one_undo_takes_all_back(world: World
     id = talk(world, "Hà", inbox=box)
     done = do(world, an, "reply", (id,), text="một\n---\nhai\n---\nba", apart=True)
     rows = world.rows(
-        "SELECT b.text, o.created_at, o.n FROM outbox o JOIN message_body b ON b.n = o.n ORDER BY o.created_at, o.n"
+        "SELECT b.text, o.part, o.created_at, o.n FROM outbox o JOIN message_body b ON b.n = o.n ORDER BY o.created_at, o.n"
     )
     assert [row["text"] for row in rows] == ["một", "hai", "ba"]
-    assert "3 messages" in done.summary
+    assert "3 parts" in done.summary
     world.db.write_now(lambda tx: perform(tx, an, Call("undo"), ()))
     assert [row["state"] for row in world.rows("SELECT state FROM outbox")] == ["cancelled"] * 3
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from unibox_tui.desk import triage
@@ -131,8 +131,7 @@ def _reply(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]
         tx,
         actor,
         _one(targets),
-        _letter(args),
-        apart=bool(args.get("apart")),
+        replace(_letter(args), apart=bool(args.get("apart"))),
         buttons=tuple(args.get("buttons") or ()),
         then=then,
     )

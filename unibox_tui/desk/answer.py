@@ -12,7 +12,7 @@ from typing import Any
 from unibox_tui.desk.done import Done, begin
 from unibox_tui.desk.drafts import NOWHERE
 from unibox_tui.desk.letter import Letter
-from unibox_tui.desk.parts import post_all
+from unibox_tui.desk.parts import post_all, texts_of
 from unibox_tui.desk.posting import post
 from unibox_tui.desk.routes import check, new_identity, way_of
 from unibox_tui.desk.triage import UNSEEN, assign, set_status
@@ -25,6 +25,7 @@ from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
+from unibox_tui.views.phrases import moment
 
 
 def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Status | None = None) -> Done:
@@ -36,7 +37,7 @@ def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Stat
     row = conversations.get(tx.db, top)
     guard_unseen(tx, actor, top, letter)
     inbox, identity = way_of(tx, row, letter)
-    check(tx, inbox, identity, letter, text)
+    check(tx, inbox, identity, letter, max(texts_of(letter, text), key=len))
     act = begin(tx, actor, "reply", say("reply in #{top}", top=top))
     if actor.kind is Author.AGENT and row["assignee"] != actor.agent:
         _claim_by_answer(tx, act, row, letter)
@@ -53,7 +54,9 @@ def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Stat
     summary = say("#{top} answered through {inbox}", top=top, inbox=inbox.title)
     if posted.parts > 1:
         summary = say("{summary} in {n} parts", summary=summary, n=posted.parts)
-    if held_until > tx.now:
+    if letter.send_at is not None and held_until > tx.now:
+        summary = say("{summary}, leaves {when}", summary=summary, when=moment(held_until))
+    elif held_until > tx.now:
         summary = say("{summary}, leaves in {n} s", summary=summary, n=(held_until - tx.now) // 1000)
     return Done(
         summary,

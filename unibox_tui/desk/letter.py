@@ -33,4 +33,5 @@ class Letter:
     send_at: int | None = None
     automatic: bool = False
     kind: str = "text"  # as the policy calls it: text, template
+    apart: bool = False  # lines of --- part messages
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -3,6 +3,7 @@ did not leave."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from unibox_tui.desk.letter import Letter
@@ -12,6 +13,7 @@ from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import StoredFile
+from unibox_tui.text.filling import bubbles
 from unibox_tui.text.splitting import split
 
 
@@ -24,11 +26,22 @@ class Posted:
     parts: int = 1
 
 
-def in_parts(can: Capabilities, text: str, files: tuple[StoredFile, ...]) -> list[tuple[str, tuple[StoredFile, ...]]]:
+def texts_of(letter: Letter, text: str) -> list[str]:
+    """What its writer parted by hand."""
+    return (bubbles(text) if letter.apart else []) or [text]
+
+
+def in_parts(
+    can: Capabilities, whole: Sequence[str], files: tuple[StoredFile, ...]
+) -> list[tuple[str, tuple[StoredFile, ...]]]:
     """What goes in each message. The files follow the text, with its last part where the channel takes both in one."""
-    texts = [text]
+    texts = list(whole)
     if can.text_limit is not None and can.text_parts > 1:
-        texts = list(split(text, can.text_limit, unit=can.text_unit, numbered=False)) or [text]
+        limit = can.text_limit
+        texts = [
+            piece for text in whole for piece in (split(text, limit, unit=can.text_unit, numbered=False) or (text,))
+        ]
+    text = texts[-1]
     each = can.extra.get("files_per_message")
     size = each if isinstance(each, int) and each > 0 else max(len(files), 1)
     bundles = [files[start : start + size] for start in range(0, len(files), size)]
@@ -40,13 +53,15 @@ def in_parts(can: Capabilities, text: str, files: tuple[StoredFile, ...]) -> lis
 
 def post_all(tx: Tx, actor: Actor, top: int, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> Posted:
     """All messages of an answer, and what each owes the provider."""
-    pieces = in_parts(inbox.capabilities, text, letter.files)
+    pieces = in_parts(inbox.capabilities, texts_of(letter, text), letter.files)
     if len(pieces) == 1:
-        return Posted(*post(tx, actor, top, inbox, identity, letter, text))
+        return Posted(*post(tx, actor, top, inbox, identity, letter, pieces[0][0]))
+    early = {name: value for name, value in letter.options.items() if name != "quick_replies"}
     first: Posted | None = None
     before: str | None = None
     for number, (piece, files) in enumerate(pieces, 1):
         one = replace(letter, text=piece, files=files, answers=letter.answers if number == 1 else None)
+        one = one if number == len(pieces) else replace(one, options=early)
         chain = Chain(before, number, len(pieces), whole=text)
         n, leaves = post(tx, actor, top, inbox, identity, one, piece, chain=chain)
         before = chain.ref
