@@ -128,7 +128,11 @@ def check(tx: Tx, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> 
     """What lets it go. Raises Refused."""
     verdict = of_letter(tx, inbox, identity["id"], letter, text)
     if not verdict.allowed:
-        raise _refusal(verdict, inbox)
+        refusal = _refusal(verdict, inbox)
+        if verdict.reason == "window_closed" and letter.send_at is not None and letter.send_at > tx.now:
+            message = say("The time in which {title} allows an answer will be over by then.", title=inbox.title)
+            raise Refused(message, hint=refusal.hint or N_("Send it sooner."), code="window_closed")
+        raise refusal
     return verdict
 
 

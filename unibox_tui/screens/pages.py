@@ -10,7 +10,7 @@ from unibox_tui.views.models import OutboxLine, QuarantineLine
 from unibox_tui.widgets.draw import Line, blank
 from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.report import Item, health_items, history_items
-from unibox_tui.widgets.when import age
+from unibox_tui.widgets.when import age, clock, day
 
 if TYPE_CHECKING:
     from unibox_tui.screens.inbox import InboxScreen
@@ -80,6 +80,9 @@ def _outbox_item(line: OutboxLine, cells: int, now: int, palette: Palette) -> It
         [(term("delivery", line.state), palette[style]), (f"  {age(line.created_at, now)} ", palette["dim"])]
     ).strip()
     lines = [first, Line(cells).to(4).add(f"{line.author_display}: ", palette["dim"]).add(line.text).strip()]
+    if line.state == "held" and line.not_before > now:
+        when = f"{day(line.not_before, now)} {clock(line.not_before)}"
+        lines.append(Line(cells).to(4).add(_("leaves {when}").format(when=when), palette["accent"]).strip())
     if line.reason:
         lines.append(Line(cells).to(4).add(translated(line.reason), palette[style]).strip())
     return Item((*lines, blank(cells)), line.conversation_id)

@@ -27,6 +27,15 @@ def snoozed(db: sqlite3.Connection, limit: int) -> list[Row]:
     ).fetchall()
 
 
+def leaving(db: sqlite3.Connection, ns: Sequence[int]) -> dict[int, int]:
+    """Message -> when it goes, of those that are held."""
+    rows = db.execute(
+        "SELECT o.n, o.not_before FROM json_each(:ns) j CROSS JOIN outbox o WHERE o.n = j.value AND o.state = 'held'",
+        {"ns": "[" + ",".join(map(str, ns)) + "]"},
+    )
+    return {int(row[0]): int(row[1]) for row in rows}
+
+
 def busy(db: sqlite3.Connection, ids: Sequence[int], agent: str, session: str, fresh_from: int) -> set[int]:
     """Those of `ids` that a colleague, or another screen of this agent, looks at or writes in."""
     rows = db.execute(

@@ -70,6 +70,7 @@ class Entry:
     quoted: str  # first words of the message it answers
     people: tuple[tuple[str, str], ...] = ()  # mail: ("from"|"to"|"cc", address)
     extra: tuple[tuple[str, str], ...] = ()  # form fields, problems … shown dim
+    leaves_at: int | None = None  # of an answer that is held: when it goes
     unsure: bool = False  # who wrote it elsewhere the provider does not tell
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unibox_tui.domain.words import PRIORITY_OF_RANK, Author, Direction
+from unibox_tui.domain.words import PRIORITY_OF_RANK, Author, DeliveryState, Direction
 from unibox_tui.locale import _
-from unibox_tui.store import groups, reactions_owed, reading
+from unibox_tui.store import doings, groups, reactions_owed, reading
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
 from unibox_tui.views import phrases, ways
@@ -115,6 +115,8 @@ def entries(db: sqlite3.Connection, ns: Sequence[int], *, me: str) -> tuple[Entr
     names = reading.agents(db) if any(row["direction"] == Direction.ACTIVITY for row in rows) else {}
     writers = {row["n"]: member for row in rows if (member := groups.member_of(row["extra"])) is not None}
     members = groups.names(db, sorted(set(writers.values())))
+    held = [row["n"] for row in rows if row["state"] == DeliveryState.HELD]
+    leaving = doings.leaving(db, held) if held else {}
     return tuple(
         _entry(
             row,
@@ -124,6 +126,7 @@ def entries(db: sqlite3.Connection, ns: Sequence[int], *, me: str) -> tuple[Entr
             me=me,
             names=names,
             member=members.get(writers.get(row["n"], 0), ""),
+            leaves_at=leaving.get(row["n"]),
         )
         for row in rows
     )
@@ -138,6 +141,7 @@ def _entry(
     me: str,
     names: Mapping[str, str],
     member: str = "",
+    leaves_at: int | None = None,
 ) -> Entry:
     """`member`: who of a group wrote it."""
     extra, email = json_object(row["extra"]), json_object(row["email"])
@@ -173,6 +177,7 @@ def _entry(
             for field in ("from", "to", "cc")
             for name, address in addresses(email.get(field))
         ),
+        leaves_at=leaves_at,
         extra=() if row["direction"] == Direction.ACTIVITY else tuple(_extra(extra, email, row["text"] or "")),
     )
 

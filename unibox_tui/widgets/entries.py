@@ -20,6 +20,7 @@ from unibox_tui.widgets.when import clock, day, moment, size
 SAME_HEAD_MS = 5 * 60_000
 MOST_LINES = 120  # of one message until it is unfolded
 INDENT = 2
+LATER = 60_000  # what is held longer than this says when it goes
 _ANSWER = re.compile(
     r"^\s*(?:(?:re|aw|sv|fwd?|tr|vs|trả lời|chuyển tiếp|ตอบกลับ|ส่งต่อ)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE
 )
@@ -214,9 +215,11 @@ def _after(entry: Entry, look: EntryLook, palette: Palette) -> Iterator[Strip]:
         )
         yield from _trouble(f"{palette.glyph('unknown')} {text}", look, palette["warn"])
     elif entry.state == "held":
-        yield from _trouble(
-            _("leaves in a moment — {key} takes it back").format(key=look.cancel_key), look, palette["dim"]
-        )
+        words = _("leaves in a moment — {key} takes it back").format(key=look.cancel_key)
+        if entry.leaves_at is not None and entry.leaves_at - look.now > LATER:
+            when = f"{day(entry.leaves_at, look.now)} {clock(entry.leaves_at)}"
+            words = _("leaves {when} — {key} takes it back").format(when=when, key=look.cancel_key)
+        yield from _trouble(words, look, palette["dim"])
     elif entry.state == "cancelled":
         yield from _trouble(_("taken back, not sent"), look, palette["dim"])
 
