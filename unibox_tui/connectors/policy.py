@@ -40,6 +40,11 @@ class Limits:
     redelivery_tries: int | None = None
 
 
+def as_of() -> int:
+    """The day the file describes, epoch ms."""
+    return values.epoch(_file()["as_of"], 0)
+
+
 def channels() -> tuple[str, ...]:
     return tuple(name for name, table in _file().items() if isinstance(table, dict))
 
