@@ -100,7 +100,7 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
         row_lines={"comfortable": 3, "compact": 2, "dense": 1}.get(config.ui.rows, 0),
         enter_sends=config.ui.send_key == "enter",
         bell=config.ui.bell,
-        own_keys={id: keys for context in config.keys.values() for id, keys in context.items()},
+        own_keys={f"{context}.{id}": keys for context, of in config.keys.items() for id, keys in of.items()},
     )
     workspace = StoreWorkspace(
         db, Feed(db, listener), media, desktop, config, me, ui, zone_of(config), lambda: is_taken(home.service_lock),

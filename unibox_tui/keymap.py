@@ -96,26 +96,27 @@ class Keymap:
         every = (*ACTIONS, *more)
         known = {action.id for action in every}
         for id in own:
-            if id not in known:
+            if id not in known and not _is_there(id, every):
                 raise WrongUse(say("keys: there is no action “{id}”.", id=id), hint=_nearest(id), code="keys")
         chords: dict[Context, dict[tuple[str, ...], Action]] = {}
         chosen: dict[tuple[Context, tuple[str, ...]], bool] = {}
-        for action in sorted(every, key=lambda action: action.id not in own):
-            mine = action.id in own
-            keys = own.get(action.id, action.keys)
+        places = [(action, context) for action in every for context in action.contexts]
+        for action, context in sorted(places, key=lambda place: _own(own, *place) is None):
+            given = _own(own, action, context)
+            mine = given is not None
+            keys = action.keys if given is None else given
+            of = chords.setdefault(context, {})
             for chord in [keys] if isinstance(keys, str) else keys:
                 keys_of = normal_chord(chord)
                 if not keys_of:
                     continue
-                for context in action.contexts:
-                    of = chords.setdefault(context, {})
-                    other = of.get(keys_of)
-                    if other is not None and other is not action:
-                        if mine == chosen[context, keys_of]:
-                            raise _clash(chord, action, other, context)
-                        continue  # a person's own key takes the default's place
-                    of[keys_of] = action
-                    chosen[context, keys_of] = mine
+                other = of.get(keys_of)
+                if other is not None and other is not action:
+                    if mine == chosen[context, keys_of]:
+                        raise _clash(chord, action, other, context)
+                    continue  # a person's own key takes the default's place
+                of[keys_of] = action
+                chosen[context, keys_of] = mine
         for context, of in chords.items():
             for longer in list(of):
                 for length in range(1, len(longer)):
@@ -140,7 +141,7 @@ class Keymap:
             digits += 1
         chord = keys[digits:]
         if not chord:
-            timed = len(keys) == 1 and self._find(keys, contexts) is not None
+            timed = self._find(keys[-1:], contexts) is not None
             return Pending(keys, timed) if "compose" not in contexts else Unknown(keys)
         action = self._find(chord, contexts)
         if action is not None:
@@ -150,8 +151,9 @@ class Keymap:
         return Unknown(keys)
 
     def flush(self, typed: Sequence[str], contexts: Sequence[Context]) -> Run | Unknown:
-        """Nothing followed: `typed` as it stands."""
-        action = self._find(tuple(typed), contexts)
+        """Nothing followed: `typed` as it stands; of digits that were to be a count the last, as if typed after the rest."""
+        digits = all(len(key) == 1 and key.isdigit() for key in typed)
+        action = self._find(tuple(typed[-1:] if digits else typed), contexts)
         return Run(action) if action is not None else Unknown(tuple(typed))
 
     def follow(self, typed: Sequence[str], contexts: Sequence[Context]) -> list[tuple[str, Action]]:
@@ -182,6 +184,19 @@ class Keymap:
     @staticmethod
     def _count(digits: Sequence[str]) -> int | None:
         return min(int("".join(digits)), MOST_COUNT) if digits else None
+
+
+def _own(
+    own: Mapping[str, str | Sequence[str]], action: Action, context: Context
+) -> str | Sequence[str] | None:
+    """A person's keys of an action in one place; None: the table's."""
+    here = own.get(f"{context}.{action.id}")
+    return own.get(action.id) if here is None else here
+
+
+def _is_there(id: str, every: Sequence[Action]) -> bool:
+    context, _, name = id.partition(".")
+    return any(action.id == name and context in action.contexts for action in every)
 
 
 def _clash(chord: str, one: Action, other: Action, context: Context) -> WrongUse:
