@@ -74,7 +74,8 @@ async def test_an_echo_of_the_same_words_waits_while_we_are_sending(house: House
     assert seen == [[WAITS]]
     assert await house.raw.step() == 1  # the fate is known: the echo finds its message by the provider's id
     assert len(house.ours()) == 1
-    assert house.ours()[0]["state"] == "sent" and house.ours()[0]["author"] == "an"
+    assert house.ours()[0]["state"] == "sent"
+    assert house.ours()[0]["author"] == "an"
 
 
 async def test_an_echo_that_came_with_other_words_is_merged_when_the_answer_names_its_id(house: House) -> None:
@@ -85,7 +86,8 @@ async def test_an_echo_that_came_with_other_words_is_merged_when_the_answer_name
     house.reply()
     await house.send()
     (one,) = house.ours()
-    assert one["author"] == "an" and one["state"] == "sent"
+    assert one["author"] == "an"
+    assert one["state"] == "sent"
     assert house.world.row("SELECT n FROM message_key WHERE provider_id LIKE 'p-%'")["n"] == one["n"]
     assert house.world.conversation(house.conversation)["message_count"] == 2
     assert not house.world.rows("SELECT 1 FROM message_body WHERE text = '[ảnh]'")

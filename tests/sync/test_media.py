@@ -117,7 +117,8 @@ async def test_too_large_is_said(world: World) -> None:
     came(world, around.ids[0], "a")
     await work(worker(around))
     row = world.row("SELECT state, reason FROM attachment")
-    assert row["state"] == "failed" and "1 MB" in row["reason"]
+    assert row["state"] == "failed"
+    assert "1 MB" in row["reason"]
 
 
 async def test_refused_credentials_tell_and_keep_the_file_waiting(world: World) -> None:
@@ -148,4 +149,5 @@ async def test_bytes_of_a_message_taken_back_meanwhile_are_not_kept(world: World
         around.wanted[around.ids[0]].row, around.wanted[around.ids[0]].settings, Late()
     )
     await work(worker(around, gone))
-    assert len(gone) == 1 and states(world) == []
+    assert len(gone) == 1
+    assert states(world) == []

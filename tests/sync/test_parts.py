@@ -98,7 +98,8 @@ async def test_a_part_that_is_tried_again_keeps_the_order(world: World) -> None:
     house.do("reply", text=TEXT)
     house.fake.trouble["send"] = [Transient("busy", retry_after=30)]
     await house.send()
-    assert house.states() == ["queued"] * 3 and len(house.sent) == 1
+    assert house.states() == ["queued"] * 3
+    assert len(house.sent) == 1
     world.later(31_000)
     await house.send()
     assert " ".join(house.sent[1:]) == TEXT

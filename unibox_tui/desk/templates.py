@@ -30,13 +30,13 @@ def fill(template: KnownTemplate, values: Mapping[str, str]) -> str:
     if strange:
         known = ", ".join(names) or "–"
         raise WrongUse(
-            say("{template} has no field {name!r}.", template=template.name, name=strange[0]),
+            say("{title} has no field {name!r}.", title=template.name, name=strange[0]),
             hint=say("It has: {names}.", names=known),
         )
     missing = [name for name in names if not values.get(name, "").strip()]
     if missing:
         raise WrongUse(
-            say("{template} needs {names}.", template=template.name, names=", ".join(missing)),
+            say("{title} needs {names}.", title=template.name, names=", ".join(missing)),
             hint=say("Write {field}=…", field=missing[0]),
             code="fields_missing",
         )
