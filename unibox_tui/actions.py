@@ -75,9 +75,9 @@ _ANSWER = [
     _action("Answer", "forward", "f", N("forward"), N("Send the message and its files to any address"), verb="forward", call="forward", arguments=(Argument("address", "address"), Argument("text", "text", needed=False)), message=True),
     _action("Answer", "template", "t", N("template"), N("Send a text the provider has approved, also when the window is closed"), verb="template", call="template"),
     _action("Answer", "react", "g +", N("react"), N("React to the customer's message with an emoji, or take it back"), verb="react", call="react", arguments=(Argument("emoji", "text"),), message=True, contexts=("thread",)),
-    _action("Answer", "retry", "R", N("send again"), N("Send a failed answer, or one whose fate is unknown, once more"), verb="retry", call="retry", message=True),
-    _action("Answer", "keep", "g k", N("keep as sent"), N("Take an answer of unknown fate as delivered"), verb="keep", call="keep", message=True),
-    _action("Answer", "cancel", "X", N("take back"), N("Stop an answer that has not left yet; its text returns to the composer"), verb="cancel", call="cancel", message=True),
+    _action("Answer", "retry", "R", N("send again"), N("Send a failed answer, or one whose fate is unknown, once more"), verb="retry", call="retry", message=True, contexts=LOOKING),
+    _action("Answer", "keep", "g k", N("keep as sent"), N("Take an answer of unknown fate as delivered"), verb="keep", call="keep", message=True, contexts=LOOKING),
+    _action("Answer", "cancel", "X", N("take back"), N("Stop an answer that has not left yet; its text returns to the composer"), verb="cancel", call="cancel", message=True, contexts=LOOKING),
 ]  # fmt: skip
 
 _SORT = [

@@ -186,9 +186,7 @@ class Keymap:
         return min(int("".join(digits)), MOST_COUNT) if digits else None
 
 
-def _own(
-    own: Mapping[str, str | Sequence[str]], action: Action, context: Context
-) -> str | Sequence[str] | None:
+def _own(own: Mapping[str, str | Sequence[str]], action: Action, context: Context) -> str | Sequence[str] | None:
     """A person's keys of an action in one place; None: the table's."""
     here = own.get(f"{context}.{action.id}")
     return own.get(action.id) if here is None else here

@@ -153,6 +153,10 @@ class Commands:
         if action.id == "split" and self.screen.talk.thread is not None and self.screen.talk.thread.joined:
             return None
         fits = _FITS.get(action.id)
+        if fits is not None and self.screen.pane == "report":
+            if self.screen.report.n is None:
+                raise Refused(_("No answer is chosen."), hint=_("{key} opens the outbox.").format(key="g o"))
+            return self.screen.report.n
         if fits is not None:
             return self._meant(fits)
         return self.entry_n()

@@ -85,7 +85,7 @@ def _outbox_item(line: OutboxLine, cells: int, now: int, palette: Palette) -> It
         lines.append(Line(cells).to(4).add(_("leaves {when}").format(when=when), palette["accent"]).strip())
     if line.reason:
         lines.append(Line(cells).to(4).add(translated(line.reason), palette[style]).strip())
-    return Item((*lines, blank(cells)), line.conversation_id)
+    return Item((*lines, blank(cells)), line.conversation_id, line.n)
 
 
 def _quarantine_item(line: QuarantineLine, cells: int, now: int, palette: Palette) -> Item:

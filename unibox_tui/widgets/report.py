@@ -19,10 +19,11 @@ from unibox_tui.widgets.when import age, clock, day, moment, number, span
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Lines that belong together; `value` is what Enter on them answers (None: nothing)."""
+    """Lines that belong together; `value` is what Enter on them answers (None: nothing), `n` the message they tell of."""
 
     lines: tuple[Strip, ...]
     value: Any = None
+    n: int | None = None
 
 
 def health_items(lines: Sequence[HealthLine], cells: int, now: int, palette: Palette) -> list[Item]:
@@ -144,6 +145,11 @@ class Report(Drawn):
     @property
     def value(self) -> Any:
         return self._items[self.at].value if self._items else None
+
+    @property
+    def n(self) -> int | None:
+        """The message that the item under the cursor tells of."""
+        return self._items[self.at].n if self._items else None
 
     def move(self, by: int) -> None:
         if not self._items:
