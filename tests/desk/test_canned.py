@@ -137,6 +137,8 @@ def test_several_bubbles_leave_in_order_and_one_undo_takes_all_back(world: World
     assert "3 parts" in done.summary
     world.db.write_now(lambda tx: perform(tx, an, Call("undo"), ()))
     assert [row["state"] for row in world.rows("SELECT state FROM outbox")] == ["cancelled"] * 3
+    draft = world.row("SELECT text, options FROM draft")
+    assert (draft["text"], draft["options"].replace(" ", "")) == ("một\n---\nhai\n---\nba", '{"apart":true}')
 
 
 def test_a_line_of_dashes_typed_by_hand_parts_nothing(world: World, an: Actor) -> None:

@@ -15,6 +15,7 @@ from unibox_tui.locale import N_
 from unibox_tui.store import conversations, drafts, events, inboxes, messages, outbox
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
+from unibox_tui.text.filling import bubbles
 
 
 def item_of(tx: Tx, message_n: int) -> Row:
@@ -74,6 +75,8 @@ def _as_written(tx: Tx, top: int, item: Row) -> dict[str, Any]:
     files = [file for part in (item, *outbox.followers(tx.db, item["id"])) for file in _files(part)]
     found: dict[str, Any] = {"held": files} if files else {}
     options = payload.get("options") or {}
+    if item["parts"] > 1 and len(bubbles(outbox.text_of(tx.db, item))) > 1:
+        found["apart"] = True
     inbox = inboxes.by_id(tx.db, item["inbox_id"])
     if not inbox.capabilities.subject or "to" not in options:
         return found

@@ -393,7 +393,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
             self.foot.show_keys([(key, _(action.label)) for key, action in follow])
             return
         if self.sheet.is_open or self.lists.searching:
-            self.foot.show_keys([(_("Enter"), _("takes")), ("Esc", _("leaves"))])
+            offered = self.lists.completion.keys() if self.lists.searching else []
+            self.foot.show_keys([*offered, (_("Enter"), _("takes")), ("Esc", _("leaves"))])
             return
         special: tuple[str, ...] | None = {
             "compose": ("send", "leave", "as-note", "way", "attach", "editor"),

@@ -11,6 +11,7 @@ from textual.timer import Timer
 
 from unibox_tui.locale import _
 from unibox_tui.screens.ports import Changed
+from unibox_tui.screens.query_completion import QueryCompletion
 from unibox_tui.views.models import Tab
 from unibox_tui.widgets.conversation_list import ConversationList
 
@@ -41,6 +42,7 @@ class ListController:
         self.asked = Asked()
         self.hand = False  # has the agent's hand been on the list since it was read?
         self.searching = False
+        self.completion = QueryCompletion(screen)
         self._before_search: tuple[Asked, int | None] | None = None
         self._typing: Timer | None = None
         self._tabs_due = False
@@ -139,6 +141,7 @@ class ListController:
         box.load(self.asked.search)
         box.active = True
         self.screen.show_search(True)
+        self.completion.look()
 
     def search_for(self, text: str) -> None:
         """Search without the box: `:search words`."""
@@ -161,6 +164,9 @@ class ListController:
             self.widget.move(1)
         elif key in ("up", "ctrl+p"):
             self.widget.move(-1)
+        elif key == "tab":
+            if self.completion.take():
+                self._typed()
         else:
             before = box.text
             box.press(key, character)
@@ -188,6 +194,7 @@ class ListController:
         if self._typing is not None:
             self._typing.stop()
         self._typing = self.screen.set_timer(TYPING_S, self._look_up)
+        self.completion.look()
 
     def _look_up(self, *, hold: bool = False) -> None:
         if self._typing is not None:
