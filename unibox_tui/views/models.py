@@ -145,6 +145,7 @@ class Panel:
     conversations: int
     looking: tuple[str, ...] = ()
     news: PanelNews = PanelNews()
+    given: tuple[tuple[str, str, str, int], ...] = ()  # (name, value, source, at): what the customer handed over
 
 
 @dataclass(frozen=True, slots=True)

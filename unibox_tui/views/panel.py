@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from unibox_tui.locale import _
-from unibox_tui.store import contact_reading, groups, reading
+from unibox_tui.store import contact_reading, given, groups, reading
 from unibox_tui.store.attention import FRESH_MS
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
@@ -53,6 +53,10 @@ def panel(
             if value not in (None, "")
         )
         + tuple((_("group"), safe_line(row["name"])) for row in groups.of_contacts(db, contacts)),
+        given=tuple(
+            (safe_line(row["name"]), safe_line(row["value"]), safe_line(row["source"]), row["at"])
+            for row in given.of_contacts(db, contacts)
+        ),
         found=(
             *_found(found, keys, identities, sources),
             *(replace(line, source=_source(sources, n)) for line, n in read),

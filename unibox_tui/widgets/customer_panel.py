@@ -87,6 +87,9 @@ def _flowing(panel: Panel, suggestions: Sequence[Suggestion], cells: int, now: i
         yield from _section(_("Note"), wrap(panel.note, max(cells - 10, 8)), cells, palette)
     for name, value in panel.attributes:
         yield from _section(name, wrap(value, max(cells - 10, 8)), cells, palette)
+    for name, value, source, at in panel.given:
+        where = f"{source} {palette.glyph('dot')} {date(at, now)}"
+        yield from _section(name, [*wrap(value, max(cells - 10, 8)), where], cells, palette)
     if panel.found:
         yield None, blank(cells)
         for found in panel.found:
