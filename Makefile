@@ -24,6 +24,10 @@ test: $(STAMP) lint types contracts ## lint, types, import contracts, then every
 quick: $(STAMP) ## the tests that need no server
 	@$(BIN)/python -m pytest -m "not server and not slow"
 
+contract: $(STAMP) ## requests and webhooks against the providers' public descriptions: make contract SPECS=FOLDER
+	@test -d "$(SPECS)" || { echo "Name the folder of the descriptions: make contract SPECS=../shared/specs" >&2; exit 2; }
+	@SPECS="$(abspath $(SPECS))" $(BIN)/python -m pytest tests/contract
+
 lint: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

@@ -416,9 +416,13 @@ class LineSim(Simulator):
         match kind:
             case "image":
                 return self._quotable(account, {**message, "type": "image"})
-            case "video" | "audio":
-                return self._quotable(account, {**message, "type": kind, "duration": 4_000})
-        made = self._quotable(account, {"id": id, "type": "file", "fileName": file.name, "fileSize": len(file.content)})
+            case "video":
+                return self._quotable(account, {**message, "type": "video", "duration": 4_000})
+            case "audio":
+                made = self._quotable(account, {**message, "type": "audio", "duration": 4_000})
+            case _:
+                facts = {"id": id, "type": "file", "fileName": file.name, "fileSize": len(file.content)}
+                made = self._quotable(account, facts)
         del made["quoteToken"]
         return made
 
