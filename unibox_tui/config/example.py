@@ -19,11 +19,6 @@ _HEAD = """\
 # unibox: every setting there is. Lines that are commented out show the default, or an example after "e.g.".
 # Passwords and tokens are never in this file: `unibox inbox add` stores them.
 """
-_POLICY = """\
-# [policy.zalo.rules.paid]
-# price = 60
-# currency = "VND"
-"""
 _OUTSIDE = {"shops": "shop-a", "fields": "size", "panels": "shop", "outgoing": "crm", "systems": "pos"}
 _INBOX_NAMES = {"email": "shop-a", "livechat": "shop-a-chat", "form": "shop-a-contact"}
 
@@ -56,9 +51,11 @@ def example_toml(*, channels: Iterable[str] | None = None, active: bool = True) 
     parts.append(_table("commands.parcel", Command, active=active))
     parts.append(_table("hooks.vip", Hook, active=active))
     parts.append(_table("orders", outside.Orders, active=active))
-    parts += [_table(f"{section}.{_OUTSIDE[section]}", kind, active=active) for section, kind in outside.SECTIONS.items()]
+    parts += [
+        _table(f"{section}.{_OUTSIDE[section]}", kind, active=active) for section, kind in outside.SECTIONS.items()
+    ]
     parts.append(_table("privacy", outside.Privacy, active=active))
-    parts.append(_comment("what a channel allows and costs, laid over the dated file of unibox (docs/policy.md), e.g.") + _POLICY)
+    parts.append(_policy(active))
     return "\n".join(parts)
 
 
@@ -126,6 +123,14 @@ def _keys(active: bool) -> str:
 
 def _comment(text: str) -> str:
     return "".join(f"# {line}\n" for line in textwrap.wrap(text, 116))
+
+
+def _policy(active: bool) -> str:
+    """Its keys are those of the policy file, which no settings class lists."""
+    head = "# What a channel allows and costs, laid over the dated file of unibox: docs/policy.md.\n"
+    return (
+        f"{head}{'' if active else '# '}[policy.zalo.rules.paid]\n# price in the currency's main unit\n# price = 55\n"
+    )
 
 
 def _app_channel() -> str:

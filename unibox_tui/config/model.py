@@ -241,6 +241,7 @@ class Config:
     panels: Mapping[str, outside.Panel] = field(default_factory=empty)
     outgoing: Mapping[str, outside.Outgoing] = field(default_factory=empty)
     systems: Mapping[str, outside.System] = field(default_factory=empty)
+    policy: Mapping[str, Mapping[str, Any]] = field(default_factory=empty)  # channel -> laid over the policy file
     distrust: str = ""
 
     def require_trusted(self, purpose: str) -> None:

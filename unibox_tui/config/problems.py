@@ -10,7 +10,7 @@ from unibox_tui.config.lines import KeyPath, key_lines
 from unibox_tui.domain.errors import WrongUse
 
 # Sections whose tables have names.
-_NAMED = ("inbox", "apps", "groups", "views", "keys", "shops", "fields", "panels", "outgoing", "systems")
+_NAMED = ("inbox", "apps", "groups", "views", "keys", "shops", "fields", "panels", "outgoing", "systems", "policy")
 
 
 class Problem(NamedTuple):

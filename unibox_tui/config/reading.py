@@ -18,11 +18,27 @@ from unibox_tui.config.model import Assistant, Canned, Config, Group, SecretPlac
 from unibox_tui.config.problems import ConfigError, Problem, Problems, nearest
 from unibox_tui.connectors import registry
 from unibox_tui.connectors.settings import AppSettings, InboxSettings
-from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.errors import NotFound, WrongUse
 
-SECTIONS = ("workspace", "ui", "keys", "web", "secrets", "groups", "apps", "inbox", "canned", "assistant", "views", "commands", "hooks")
+SECTIONS = (
+    "workspace",
+    "ui",
+    "keys",
+    "web",
+    "secrets",
+    "groups",
+    "apps",
+    "inbox",
+    "canned",
+    "assistant",
+    "views",
+    "commands",
+    "hooks",
+    "policy",
+)
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 APP_SECRETS_OF = "app."
+SECRETS_OF_OTHERS = (APP_SECRETS_OF, "system.", "outgoing.")
 _DISTRUSTED_FIX = "Make it yours alone: chown it to this account and chmod 600."
 
 
@@ -73,6 +89,7 @@ def parse(text: str, path: Path, *, inboxes: bool = True, distrust: str = "") ->
         views=reader.each("views", View),
         commands=reader.each("commands", Command),
         hooks=reader.each("hooks", Hook),
+        policy=reader.policy(),
         orders=reader.section("orders", outside.Orders),
         privacy=reader.section("privacy", outside.Privacy),
         **{name: reader.each(name, kind) for name, kind in outside.SECTIONS.items()},
@@ -134,7 +151,7 @@ class _Reader:
         for name, table in tables.items():
             if not isinstance(table, Mapping):
                 self.problems.add((section, name), "This stands outside a table.", f"Write [{section}.NAME] above it.")
-            elif section == "inbox" and (not NAME.fullmatch(name) or name.startswith(APP_SECRETS_OF)):
+            elif section == "inbox" and (not NAME.fullmatch(name) or name.startswith(SECRETS_OF_OTHERS)):
                 self.problems.add(
                     (section, name), "An inbox cannot have this name.", "Use small letters, digits, dot, dash and _."
                 )
@@ -190,6 +207,16 @@ class _Reader:
             elif (settings := self._convert(AppSettings, own, ("apps", name))) is not None:
                 found[name] = settings
         return found
+
+    def policy(self) -> Mapping[str, Mapping[str, Any]]:
+        """`[policy.CHANNEL]` as it stands, checked against what the policy file knows."""
+        tables = self.named("policy")
+        if tables:
+            from unibox_tui.connectors import policy
+
+            for path, what, fix in policy.problems(tables):
+                self.problems.add(("policy", *path), what, fix)
+        return tables
 
     def app_tables(self) -> dict[str, Mapping[str, Any]]:
         """By the name under which an app's secrets are kept."""
@@ -289,12 +316,23 @@ def _check_values(config: Config, problems: Problems) -> None:
             problems.add(
                 ("inbox", name, "app"), "There is no such app.", nearest(named, config.apps) or f"Add [apps.{named}]."
             )
+        if settings.policy:
+            _policy_of(name, settings, config, problems)
     seen: dict[tuple[str, str], int] = {}
     for index, answer in enumerate(config.canned):
         key = (answer.shortcut.casefold(), answer.language)
         if key in seen:
             problems.add(("canned", index, "shortcut"), "Another stored answer has this shortcut.", "Rename one.")
         seen[key] = index
+
+
+def _policy_of(name: str, settings: InboxSettings, config: Config, problems: Problems) -> None:
+    from unibox_tui.connectors import policy
+
+    try:
+        policy.check_variant(settings.channel, settings.policy, config.policy.get(settings.channel, {}))
+    except WrongUse as error:
+        problems.add(("inbox", name, "policy"), error.message, error.hint)
 
 
 def _patterns(at: KeyPath, patterns: Sequence[str], problems: Problems) -> None:

@@ -46,7 +46,6 @@ class InboxSettings:
     policy: str = setting(
         "which of the channel's rules holds for this inbox where several may (docs/policy.md); empty: not known",
         default="",
-        example="free48",
     )
     media_limit_mb: int = setting("the largest file that is fetched from the provider, in MB", default=25)
     send_typing: bool = setting("show the customer that an answer is being typed, where the channel can", default=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.policy import Decision, decide
@@ -65,4 +65,5 @@ def note_cost(tx: Tx, n: int, inbox: InboxRow, identity_id: int, letter: Letter,
     """Keep with the message what it is expected to cost."""
     found = of_letter(tx, inbox, identity_id, letter, text, before=n)
     if found.allowed:
-        costs.expect(tx, n, inbox.id, found)
+        chosen = letter.options.get("template")
+        costs.expect(tx, n, inbox.id, found, template=str(chosen["id"]) if isinstance(chosen, Mapping) else "")

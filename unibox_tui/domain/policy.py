@@ -220,7 +220,7 @@ def _as_good(found: Decision, best: Decision) -> bool:
         other.human_only,
     ):
         return False
-    if found.total is not None or best.closes_at is None:
+    if found.total is not None or one.quota or best.closes_at is None:
         return False
     return found.closes_at is None or found.closes_at > best.closes_at
 

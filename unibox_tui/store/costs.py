@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
+from unibox_tui.domain.money import major
 from unibox_tui.domain.policy import MICRO, Decision
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.reading import marks
@@ -33,9 +34,13 @@ class Sum:
     unknown: int
 
 
-def expect(tx: Tx, n: int, inbox_id: int, decision: Decision) -> None:
-    """What the message will cost by the rule that lets it go; written anew when it is decided again as it leaves."""
+def expect(tx: Tx, n: int, inbox_id: int, decision: Decision, *, template: str = "") -> None:
+    """What the message will cost by the rule that lets it go; written anew when it is decided again as it leaves. A
+    `template` (its id) has a price of its own where the provider named one."""
     rule = decision.rule
+    amount, currency = decision.amount, decision.currency
+    if template and not decision.free and (own := _price_of(tx.db, inbox_id, template)):
+        amount, currency = own
     tx.run(
         "INSERT INTO message_cost (n, inbox_id, at, kind, rule, tag, amount, currency, free, quota, unsure) VALUES (:n, "
         ":inbox, :now, :kind, :rule, :tag, :amount, :currency, :free, :quota, :unsure) ON CONFLICT (n) DO UPDATE SET "
@@ -47,12 +52,20 @@ def expect(tx: Tx, n: int, inbox_id: int, decision: Decision) -> None:
         kind=decision.kind,
         rule=rule.name if rule else "",
         tag=decision.tag,
-        amount=decision.amount,
-        currency=decision.currency,
+        amount=amount,
+        currency=currency,
         free=int(decision.free),
         quota=rule.quota if rule else "",
         unsure=int(decision.unsure),
     )
+
+
+def _price_of(db: sqlite3.Connection, inbox_id: int, template: str) -> tuple[int, str] | None:
+    row = db.execute(
+        "SELECT price, currency FROM template WHERE inbox_id = :inbox AND id = :id AND price > 0",
+        {"inbox": inbox_id, "id": template},
+    ).fetchone()
+    return None if row is None else (int(major(row["price"], row["currency"]) * MICRO), str(row["currency"]))
 
 
 def said(tx: Tx, n: int, cost: object, *, at: int | None = None) -> bool:

@@ -12,6 +12,7 @@ from unibox_tui.store.database import Row
 
 _JSON = frozenset(
     (
+        "facts",
         "attributes",
         "email",
         "extra",

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 
-from unibox_tui.domain.policy import Capabilities, Term, decide, terms
+from unibox_tui.domain.policy import DAY, Capabilities, Term, decide, terms
 from unibox_tui.domain.words import Author
 from unibox_tui.store import capabilities as capabilities_json
 from unibox_tui.store import standing
 from unibox_tui.store.database import Row, Tx
 
 _SOME = 500
+_RENEWED = 5_000
 
 
 def reckon(tx: Tx, conversation: int, theirs: Row | None) -> int | None:
@@ -41,6 +42,23 @@ def reckon(tx: Tx, conversation: int, theirs: Row | None) -> int | None:
     if found and found[0].starts_at <= tx.now:
         return found[0].decision.closes_at
     return decide(can, {}, kind="text", author=Author.AGENT, now=tx.now, facts=facts).closes_at
+
+
+def renew(tx: Tx, inbox_id: int) -> None:
+    """The inbox's rules are others now: reckon anew what is open or was lately."""
+    rows = tx.all(
+        "SELECT id, last_inbox_id AS inbox_id, last_identity_id AS identity_id, closes_at FROM conversation "
+        "WHERE last_inbox_id = :inbox AND status <> 'resolved' AND last_at > :since AND joined_into IS NULL "
+        "ORDER BY last_at DESC LIMIT :most",
+        inbox=inbox_id,
+        since=tx.now - 8 * DAY,
+        most=_RENEWED,
+    )
+    for row in rows:
+        closes = reckon(tx, row["id"], row)
+        if closes != row["closes_at"]:
+            tx.run("UPDATE conversation SET closes_at = :closes WHERE id = :id", closes=closes, id=row["id"])
+            tx.changed("conversation", row["id"])
 
 
 def _varies(can: Capabilities) -> bool:

@@ -42,13 +42,14 @@ def redecide(tx: Tx, row: Row) -> Decision:
     files = payload.get("files", ())
     inbox = inboxes.by_id(tx.db, row["inbox_id"])
     can = dataclasses.replace(inbox.capabilities, text_parts=1)
-    text = payload.get("text", "")
+    kind = payload.get("kind", "text")
+    text = "" if kind == "template" else payload.get("text", "")  # the provider has the text of a template
     identity = int(row["identity_id"])
     automatic = bool(messages.get(tx.db, row["n"])["automatic"])
     return decide(
         can,
         {},
-        kind=payload.get("kind", "text"),
+        kind=kind,
         author=Author.BOT if automatic else Author(row["author_kind"]),
         now=tx.now,
         text=text,
@@ -61,8 +62,10 @@ def redecide(tx: Tx, row: Row) -> Decision:
 
 def leave(tx: Tx, row: Row, decision: Decision) -> Row:
     """The item as it leaves: with the tag the rule asks for, its cost expected anew."""
-    costs.expect(tx, row["n"], row["inbox_id"], decision)
     payload: dict[str, Any] = json.loads(row["payload"])
+    chosen = payload.get("options", {}).get("template")
+    template = str(chosen.get("id", "")) if isinstance(chosen, dict) else ""
+    costs.expect(tx, row["n"], row["inbox_id"], decision, template=template)
     options = {name: value for name, value in payload.get("options", {}).items() if name != "tag"}
     if decision.tag:
         options["tag"] = decision.tag

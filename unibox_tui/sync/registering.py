@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 
 from unibox_tui.config import Config
+from unibox_tui.connectors import policy
 from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.domain.joining import DAY, MailJoin
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.words import InboxState
-from unibox_tui.store import inboxes
+from unibox_tui.store import inboxes, terms
 from unibox_tui.store.database import Tx
 from unibox_tui.sync.ingest import Rules
 
@@ -35,12 +36,27 @@ def register(
         group_of(settings, config),
         settings.title,
         getattr(settings, "address", ""),
-        _told_apart(_numbered(capabilities, config), settings),
+        _told_apart(_numbered(_by_policy(capabilities, settings, config), config), settings),
         region=settings.region,
         language=settings.language,
         state=InboxState.PAUSED if paused else InboxState.ON,
     )
-    return inboxes.by_id(tx.db, id)
+    row = inboxes.by_id(tx.db, id)
+    if old is not None and old.capabilities.rules != row.capabilities.rules:
+        terms.renew(tx, id)
+    return row
+
+
+def _by_policy(capabilities: Capabilities, settings: InboxSettings, config: Config) -> Capabilities:
+    """With what [policy] and the inbox's own choice of the rules that hold for it change."""
+    channel, variant = capabilities.extra.get("policy", (settings.channel, ""))
+    overrides = config.policy.get(channel, {})
+    if not settings.policy and not overrides:
+        return capabilities
+    chosen = settings.policy or variant
+    extra = {**capabilities.extra, "policy": [channel, chosen]}
+    rules = policy.rules(channel, chosen, overrides=overrides) if chosen != variant else capabilities.rules
+    return policy.overlaid(dataclasses.replace(capabilities, extra=extra, rules=rules), channel, overrides)
 
 
 def _told_apart(capabilities: Capabilities, settings: InboxSettings) -> Capabilities:

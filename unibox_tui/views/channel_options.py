@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unibox_tui.domain.policy import decide
 from unibox_tui.domain.words import Author
-from unibox_tui.store import contacts, inboxes, messages, templates
+from unibox_tui.store import inboxes, messages, standing, templates
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.templates import KnownTemplate
 from unibox_tui.text.safe import safe_line
@@ -35,8 +35,9 @@ def offered(db: sqlite3.Connection, conversation: int, now: int) -> list[tuple[I
             continue
         inbox = inboxes.by_id(db, way.inbox_id)
         usable = [one for one in templates.of_inbox(db, inbox.id) if one.usable]
-        windows = contacts.windows(db, way.identity_id)
-        if usable and decide(inbox.capabilities, windows, kind="template", author=Author.AGENT, now=now).allowed:
+        can = inbox.capabilities
+        facts = standing.facts_of(db, [way.identity_id], {inbox.id: can}, now=now)[way.identity_id]
+        if usable and decide(can, {}, kind="template", author=Author.AGENT, now=now, facts=facts).allowed:
             found[inbox.id] = (inbox, usable)
     return [(inbox, one) for inbox, some in found.values() for one in some]
 
