@@ -67,6 +67,8 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "health": ("inbox", "health", "How each inbox is doing"),
     "import": ("interchange", "import_", "Take in Maildir, mbox, .eml or unibox JSON Lines"),
     "export": ("interchange", "export", "Write conversations as unibox JSON Lines"),
+    "follow": ("system", "follow", "What happens, as JSON lines, for as long as it runs"),
+    "system": ("system", "system", "Other systems: tokens and webhooks"),
     "serve": ("workspace", "serve", "Run the service"),
     "doctor": ("workspace", "doctor", "Explain what is wrong and mend what may be mended"),
     "config": ("workspace", "config", "Check the configuration"),

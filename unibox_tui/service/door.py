@@ -12,6 +12,7 @@ from unibox_tui.host.files import PRIVATE_FOLDER, make_folder, write_atomic
 from unibox_tui.host.media import MediaStore
 from unibox_tui.host.paths import Home
 from unibox_tui.service.inboxes import ConfiguredInboxes
+from unibox_tui.service.outside import Outside
 from unibox_tui.store import inboxes
 from unibox_tui.store.database import Database, Tx
 
@@ -30,19 +31,21 @@ class Door:
         configured: ConfiguredInboxes,
         media: MediaStore,
         wait_for_change: Callable[[], Awaitable[None]],
+        outside: Outside,
     ) -> None:
         self.home = home
         self.db = db
         self.configured = configured
         self.media = media
         self.wait_for_change = wait_for_change
+        self.outside = outside
         self.changed = asyncio.Event()
         self.address: tuple[str, int] | None = None
         self.tried = asyncio.Event()
 
     @property
     def wanted(self) -> bool:
-        return any(True for _ in self.configured.doors)
+        return self.outside.wanted or any(True for _ in self.configured.doors)
 
     async def run(self) -> None:
         """Until cancelled. An address that is taken is tried again: mail does not stop for it."""
@@ -79,6 +82,7 @@ class Door:
             trusted_proxies=web.trusted_proxies,
             demo=bool(os.environ.get("UNIBOX_DEMO")),
             public_url=web.public_url,
+            api=self.outside.api,
         )
         close = asyncio.Event()
 

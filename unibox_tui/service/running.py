@@ -23,6 +23,7 @@ from unibox_tui.host.media import MediaStore
 from unibox_tui.host.paths import Home
 from unibox_tui.service.door import Door
 from unibox_tui.service.inboxes import ConfiguredInboxes
+from unibox_tui.service.outside import Outside
 from unibox_tui.service.parts import Parts
 from unibox_tui.service.tooling import Toolbox
 from unibox_tui.store import changes, leases, lessons, outbox, raw_events
@@ -51,6 +52,7 @@ class Service:
         self._first = config
         self._once_failed = 0
         self._toolbox: Toolbox | None = None
+        self.outside: Outside | None = None
         self._parts = Parts(stop)
         self.start = self._parts.start
 
@@ -95,7 +97,8 @@ class Service:
         self.hooks = Hooks(self.db, self.fence, lambda: self.config.hooks, self._zone)
         self._news = asyncio.Event()
         await self.inboxes.apply(self._first)
-        self.door = Door(self.home, self.db, self.inboxes, self.media, self._change)
+        self.outside = Outside(self.home, self.db, lambda: self.config)
+        self.door = Door(self.home, self.db, self.inboxes, self.media, self._change, self.outside)
         self.start("engine", self.engine.run)
         self.start("clock", self.clock.run)
         self.start("feed", self._follow)
@@ -104,6 +107,7 @@ class Service:
         self.start("configuration", functools.partial(self.inboxes.follow, self.stop, self.door.changed))
         self.start("web door", self.door.run)
         self.start("learner", self._learn)
+        self.start("webhooks", self.outside.outgoing.run)
         self.start("hooks", self.hooks.run)
         await self._stopped_or(self.door.tried)
 
@@ -129,6 +133,8 @@ class Service:
         await self._parts.end()
         if self._toolbox is not None:
             await self._toolbox.aclose()
+        if self.outside is not None:
+            await self.outside.aclose()
         # Where somebody holds the lock the lease runs out by itself.
         with contextlib.suppress(UniboxError, sqlite3.Error, TimeoutError):
             async with asyncio.timeout(RELEASE_WITHIN_S):
@@ -208,6 +214,7 @@ class Service:
                 continue
             seq = news.seq
             self._news.set()
+            self.door.outside.outgoing.ring()
             self.engine.ring(None if news.reload else news.rows)
             self.clock.ring()
             self.hooks.ring()

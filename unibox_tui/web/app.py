@@ -21,6 +21,7 @@ from unibox_tui.domain.ids import now_ms
 from unibox_tui.store import changes
 from unibox_tui.store.database import Database
 from unibox_tui.web import guards, pages
+from unibox_tui.web.api import ApiDoors, ApiSettings
 from unibox_tui.web.chat import ChatDoors
 from unibox_tui.web.edge import Edge, Limits
 from unibox_tui.web.files import FileDoors
@@ -48,11 +49,12 @@ def create(
     public_url: str = "",
     clock: Callable[[], int] = now_ms,
     limits: Limits | None = None,
+    api: Callable[[], Awaitable[ApiSettings]] | None = None,
 ) -> Starlette:
     """`wait_for_change` returns soon after any process committed to the store (None: looked for every 50 ms); returning for
     nothing does no harm.
 
-    `spool_folder` is `spool/` beside the database by default. `trusted_proxies` are addresses or networks whose
+    `api`: who may write contacts and orders; None: nobody. `spool_folder` is `spool/` beside the database by default. `trusted_proxies` are addresses or networks whose
     X-Forwarded-For and -Proto are believed. Raises Refused for a spool folder of somebody else, ValueError for a bad network.
     `app.state.hub` and `app.state.edge` are for the service and tests.
     """
@@ -103,6 +105,7 @@ def create(
             *ChatDoors(edge, hub).routes(),
             *FormDoors(edge).routes(),
             *HookDoors(edge).routes(),
+            *(ApiDoors(edge, api).routes() if api is not None else ()),
             *FileDoors(edge).routes(),
         ],
         middleware=[Middleware(Headers)],
