@@ -35,7 +35,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Router, compile_path
 from starlette.types import Message, Receive, Scope, Send
@@ -264,8 +264,10 @@ class Simulator:
         if scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
             return
-        request = Request(scope, receive)
-        call = await self._read(request)
+        try:
+            call = await self._read(Request(scope, receive))
+        except ClientDisconnect:
+            return  # who asked hung up before it was asked
         faults = {fault.kind: fault for fault in self.faults.take(call.path)}
         if "delay" in faults:
             await asyncio.sleep(faults["delay"].seconds)
