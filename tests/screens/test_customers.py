@@ -350,10 +350,12 @@ async def test_pairs_that_may_be_one_are_decided_from_the_list() -> None:
     async with running(workspace=suggesting()) as (app, pilot, workspace):
         await type_text(pilot, "gc")
         line_with(app, "1 pair may be one")
+        assert "/ search contacts" in foot(app)
         await pilot.press("tab")
         await settle(pilot)
         line_with(app, "Probably the same")
         line_with(app, "order code DH20381")
+        assert "= they are one  - they are two" in foot(app)
         await type_text(pilot, "-")
         assert workspace.performed[0][0] == "dismiss_suggestion"
         await pilot.press("enter")

@@ -38,6 +38,17 @@ class ContactsPage:
         return self.screen.pane == "report" and self.screen.report.title == self._title != ""
 
     @property
+    def page_keys(self) -> tuple[str, ...]:
+        """The actions that make sense here, for the foot; on another page those of any."""
+        if not self.here:
+            value = self.screen.report.value
+            opens = ("open",) if isinstance(value, int) or callable(value) else ()
+            return ("back", *opens, "down", "up")
+        if self._queue:
+            return ("back", "open", "same", "not-same", "side-by-side", "contacts-other")
+        return ("back", "open", "contacts-search", "set", "title", "merge", "contacts-other")
+
+    @property
     def contact(self) -> int:
         """Under the cursor. Raises Refused."""
         if self._queue:
@@ -116,6 +127,7 @@ class ContactsPage:
         self._title, keep = title, self.here
         screen.report.title = title if keep else screen.report.title
         screen.show_report(title, items, empty, self.reread)
+        screen.show_keys()
 
     # Moving and opening
 

@@ -398,9 +398,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
             return
         special: tuple[str, ...] | None = {
             "compose": ("send", "leave", "as-note", "way", "attach", "editor"),
-            "report": ("back", "open", "down", "up")
-            if isinstance(self.report.value, int) or callable(self.report.value)
-            else ("back", "down", "up"),
+            "report": self.contacts.page_keys,
             "panel": ("back", "open", "reply"),
         }.get(self.pane)
         if self.pane == "compose" and self.pen.enter_sends:

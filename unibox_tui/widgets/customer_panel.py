@@ -14,7 +14,7 @@ from unibox_tui.views.suggested import Suggestion
 from unibox_tui.widgets.draw import Drawn, Line, blank
 from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.side_by_side import reason_words
-from unibox_tui.widgets.when import age, clock, date
+from unibox_tui.widgets.when import age, date, stamp
 
 FIXED = 8
 IDENTITIES_FIXED = 4
@@ -110,7 +110,9 @@ def _flowing(panel: Panel, suggestions: Sequence[Suggestion], cells: int, now: i
         yield None, blank(cells)
         yield None, _line(cells).add(_("Probably the same"), palette["warn"]).strip()
         for one in suggestions:
-            yield one, _suggestion(one, cells, palette)
+            yield one, _line(cells).to(3).add(one.other_name or _("no name yet"), palette["bold"]).strip()
+            why = ", ".join(reason_words(reason) for reason in one.reasons)
+            yield None, _line(cells).to(3).add(why, palette["dim"]).strip()
 
 
 def _other(other: Other, cells: int, now: int, palette: Palette) -> Strip:
@@ -120,12 +122,6 @@ def _other(other: Other, cells: int, now: int, palette: Palette) -> Strip:
         other.subject or _("(no text)"), palette["dim"] if other.status == "resolved" else palette["text"]
     )
     return line.join(subject).right([(when, palette["dim"]), (" ", palette["text"])]).strip()
-
-
-def _suggestion(one: Suggestion, cells: int, palette: Palette) -> Strip:
-    why = ", ".join(reason_words(reason) for reason in one.reasons)
-    name = Line(max(cells - width(why) - 5, cells // 3)).add(one.other_name or _("no name yet"), palette["bold"])
-    return _line(cells).to(3).join(name).add("  ").add(why, palette["dim"]).strip()
 
 
 def detail(subject: Subject, cells: int, now: int, palette: Palette, keys: PanelKeys) -> list[Strip]:
@@ -139,7 +135,7 @@ def detail(subject: Subject, cells: int, now: int, palette: Palette, keys: Panel
         lines.append(_does([(_("Enter"), _("last message")), (keys.copy, _("copies"))], cells, palette))
     elif isinstance(subject, FoundLine):
         if subject.source is not None:
-            head = f"{date(subject.source.at, now)} {clock(subject.source.at)} {subject.source.mark}"
+            head = f"{stamp(subject.source.at, now)} {subject.source.mark}"
             lines.append(_line(cells).add(head, palette["dim"]).strip())
         lines += _quote(subject.source, cells, palette)
         acts = [(keys.keep, _("keeps"))] if subject.kind in ("phone", "email") and not subject.kept else []

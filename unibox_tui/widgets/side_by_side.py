@@ -14,11 +14,12 @@ from unibox_tui.views.contacts import Comparison, ContactLine
 from unibox_tui.views.suggested import Reason, SideLine, Suggestion
 from unibox_tui.widgets.draw import Line, blank
 from unibox_tui.widgets.palette import Palette
-from unibox_tui.widgets.when import age, clock, date
+from unibox_tui.widgets.when import age, stamp
 
 Merge = Callable[[Mapping[str, str], bool], None]
 _MINE, _THEIRS = 0, 1
 QUOTED_LINES = 4
+LABEL_CELLS = 14
 
 
 def columns(left: Sequence[Line], right: Sequence[Line], cells: int, palette: Palette) -> Iterator[Strip]:
@@ -92,7 +93,7 @@ class Compared:
             if place == self._row:
                 self.at = len(drawn)
             left, right = Line(half).add(self._gutter(place, palette), palette["cursor"]), Line(half)
-            left.add(f"{field_name(one.key)}  ", palette["dim"])
+            left.add(f"{field_name(one.key)}  ", palette["dim"]).to(min(LABEL_CELLS, half // 2))
             _value(left, one.mine, side == _MINE, palette)
             _value(right, one.theirs, side == _THEIRS, palette)
             drawn += columns([left], [right], cells, palette)
@@ -187,7 +188,7 @@ def _quoted(side: SideLine, value: str, half: int, now: int, palette: Palette) -
     head = Line(half).add("  ").add(side.name or "?", palette["bold"]).add(f"  {side.mark}", palette["dim"])
     if side.conversation_id is not None:
         head.add(f" #{side.conversation_id}", palette["accent"])
-    when = f"{date(side.at, now)} {clock(side.at)}" if side.at is not None else ""
+    when = stamp(side.at, now) if side.at is not None else ""
     head.right([(f" {term('sure', side.level)} {when} ", palette["dim"])])
     if not side.text:
         return [head, Line(half).add("  ").add(_("no message of theirs says so; the channel does"), palette["dim"])]

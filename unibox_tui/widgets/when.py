@@ -64,6 +64,11 @@ def date(at: int, now: int) -> str:
     return then.strftime("%d/%m" if then.year == today.year else "%d/%m/%y")
 
 
+def stamp(at: int, now: int) -> str:
+    """A date with its clock; the clock alone today."""
+    return clock(at) if moment(at).date() == moment(now).date() else f"{date(at, now)} {clock(at)}"
+
+
 def size(count: int) -> str:
     """Bytes as people read them."""
     if count < 1_000:
