@@ -16,7 +16,7 @@ from unibox_tui.sync.profiles import ProfileWorker
 from unibox_tui.sync.reactions import ReactionWorker
 from unibox_tui.sync.rounds import Rounds
 from unibox_tui.sync.signals import SignalWorker
-from unibox_tui.views import health
+from unibox_tui.views import health, panel
 
 HOUR = 3_600_000
 
@@ -183,3 +183,15 @@ async def test_a_reaction_is_sent_until_it_is_taken_and_only_the_last_one_counts
     await work(here)
     row = world.row("SELECT state, reason FROM reaction_owed")
     assert (row["state"], row["reason"]) == ("failed", "Too old for a reaction.")
+
+
+def test_what_was_given_stands_in_the_panel(world: World) -> None:
+    inbox = Around(world, Fake()).ids[0]
+    came = world.chat(inbox, "u1", "hi")
+    assert came.conversation is not None
+    world.take(
+        inbox,
+        ProfileSeen(Person("u1", "visitor", attributes={"address": "12 Phố \x1b[31mHuế"}), world.now, "Zalo form"),
+    )
+    shown = world.db.read_now(lambda db: panel.panel(db, came.conversation, me="an", now=world.now))
+    assert shown.given == (("address", "12 Phố \N{REPLACEMENT CHARACTER}[31mHuế", "Zalo form", world.now),)
