@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from unibox_tui.connectors import policy, reading
+from unibox_tui.connectors.addresses import can_be_called
 from unibox_tui.connectors.contract import (
     CheckReport,
     Connector,
@@ -236,7 +237,7 @@ class InstagramConnector(MetaEndpoint):
         fits = not self.settings.ig_id or id == self.settings.ig_id
         if not fits:
             notes.append(f"The setting ig_id says {self.settings.ig_id}, the token {id}.")
-        if not self._tools.public_url.startswith("https://"):
+        if not can_be_called(self._tools.public_url):
             notes.append("Pictures cannot be sent without [web] public_url: Instagram fetches them from us.")
         return CheckReport(fits, id, tuple(notes))
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from unibox_tui.connectors import policy, reading
+from unibox_tui.connectors.addresses import can_be_called
 from unibox_tui.connectors.contract import (
     CheckReport,
     SecretOf,
@@ -213,7 +214,7 @@ class LineConnector:
 
     async def subscribe(self) -> None:
         """Tells LINE our address. "Use webhook" and redelivery are switches in its console."""
-        if not self.tools.public_url.startswith("https://"):
+        if not can_be_called(self.tools.public_url):
             raise Misconfigured("LINE posts to https addresses only.", hint="Set web.public_url.")
         url = f"{self._api}/v2/bot/channel/webhook/endpoint"
         answer = await self._calls.put(url, {"endpoint": self.tools.public_url})

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from unibox_tui.connectors import policy, reading
+from unibox_tui.connectors.addresses import can_be_called
 from unibox_tui.connectors.contract import (
     CheckReport,
     Connector,
@@ -171,7 +172,7 @@ class MessengerConnector(MetaEndpoint):
     async def _hooked(self) -> list[str]:
         """What the webhook still lacks."""
         lacks = []
-        if not self._tools.public_url.startswith(("https://", "http://127.0.0.1")):
+        if not can_be_called(self._tools.public_url):
             lacks.append('Meta posts to https addresses only: set [web] public_url, or ways = "poll".')
         if not (await asyncio.to_thread(self._secret_of, "app_secret") or "").strip():
             lacks.append("The app's secret is missing: `unibox inbox secret NAME app_secret`.")
