@@ -70,7 +70,8 @@ async def _nothing_to_ask() -> None:
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """One outbox item. `options` is the channel's part of the payload, as desk wrote it (mail: subject, to, cc, message_id …)."""
+    """One outbox item. `options` is the channel's part of the payload, as desk wrote it (mail: subject, to, cc, message_id …);
+    `options["tag"]` is what the policy says this message must be marked as (HUMAN_AGENT), decided as it leaves."""
 
     client_ref: str
     destination: str
@@ -85,6 +86,15 @@ class SendRequest:
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
+    """`extra` (also of a Receipt) may say, each optional:
+
+    cost      {"amount": number or text in the currency's main unit, "currency": "VND", "free": bool, "charged": bool,
+              "quota": what it was taken from, in the provider's word}
+    standing  facts of this customer: {"follows": bool, "blocked": bool, "agreed": ["call", …], "last_interaction": ms,
+              "quota": {NAME: {"left": int, "total": int}}}. NAME is the `quota` of a rule of the policy file; what is
+              reported here wins over our own count. None takes a fact back.
+    """
+
     provider_id: str
     state: DeliveryState = DeliveryState.SENT
     at: int | None = None
@@ -326,8 +336,8 @@ class TellsStanding(Protocol):
 @runtime_checkable
 class TellsQuota(Protocol):
     async def quota(self, destination: str) -> Mapping[str, Any]:
-        """What may be sent to this customer now: {"last_interaction": ms, "free_left": int, "kind": str …}; what is not
-        said is absent."""
+        """What may be sent to this customer now: {"last_interaction": ms, "free_left": int, "free_total": int, "kind": str}
+        and the facts of a standing (see SendResult); what is not said is absent. `kind`: which quota, "reply" when absent."""
         ...
 
 

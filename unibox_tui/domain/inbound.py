@@ -117,7 +117,9 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class WindowOpened:
-    """Something the provider counts as an interaction without being a message (menu tap, follow, ad …)."""
+    """Something the provider counts as an interaction without being a message. `what` is a word of the policy file's
+    `opened_by`: button, menu, start, follow, ad, comment, reaction, call, consent, chat, optin, story, token. unfollow, block,
+    unblock and stop open nothing and are remembered of the customer."""
 
     person: Person
     what: str

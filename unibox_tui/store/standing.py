@@ -80,6 +80,17 @@ def conversations_of(db: sqlite3.Connection, identity_id: int) -> list[int]:
     return [int(row[0]) for row in rows]
 
 
+def looked_at(db: sqlite3.Connection, inbox_ids: Sequence[int], since: int) -> list[Row]:
+    """(identity_id, inbox_id, address, last_n) of the customers of these inboxes whose conversation a colleague has had open
+    since then (epoch ms)."""
+    return db.execute(
+        "SELECT DISTINCT d.id AS identity_id, d.inbox_id, d.address, coalesce(c.last_n, 0) AS last_n FROM presence p "
+        "JOIN conversation c ON c.id = p.conversation_id JOIN identity d ON d.id = c.last_identity_id "
+        f"WHERE p.at > ? AND p.doing <> 'idle' AND p.session NOT LIKE 'visitor:%' AND d.inbox_id IN ({marks(inbox_ids)})",
+        [since, *inbox_ids],
+    ).fetchall()
+
+
 _TYPES: dict[str, type] = {"follows": bool, "blocked": bool, "agreed": list, "last_interaction": int, "quota": dict}
 
 

@@ -23,6 +23,7 @@ from unibox_tui.sync.ingest import PutMedia
 from unibox_tui.sync.media import MediaWorker
 from unibox_tui.sync.profiles import ProfileWorker
 from unibox_tui.sync.puller import BROKEN_RETRY_S, Puller
+from unibox_tui.sync.quotas import QuotaWorker
 from unibox_tui.sync.raw import RawEvents, RulesOf
 from unibox_tui.sync.reactions import ReactionWorker
 from unibox_tui.sync.rhythm import Rhythm
@@ -71,6 +72,7 @@ class Engine:
         self.signals = SignalWorker(db, self.able)
         self.rounds = Rounds(db, self._not_paused, self._broken, self._well)
         self.rhythm = Rhythm(db)
+        self.quotas = QuotaWorker(db, self.able)
         self.sender = Sender(db, self.connectors, read_media, fence, broken=self._broken)
         self.raw = RawEvents(db, self.parser_of, rules_of, put_media)
 
@@ -87,7 +89,7 @@ class Engine:
 
     @property
     def _workers(self) -> tuple[Worker, ...]:
-        return (self.media, self.profiles, self.reactions, self.signals, self.rounds, self.rhythm)
+        return (self.media, self.profiles, self.reactions, self.signals, self.rounds, self.rhythm, self.quotas)
 
     async def run(self) -> None:
         """Until cancelled; then every connector is closed."""

@@ -100,6 +100,7 @@ def renew(tx: Tx, identity: int) -> None:
     """What may be sent to this customer is different: their conversations say so."""
     for conversation in standing.conversations_of(tx.db, identity):
         conversations.refresh(tx, conversation)
+        tx.changed("conversation", conversation)  # the composer's head hangs on more than the row
 
 
 def refusal_words(verdict: Decision) -> str:
