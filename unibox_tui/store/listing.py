@@ -35,6 +35,7 @@ def wide(db: sqlite3.Connection, ids: Sequence[int], me: str) -> dict[int, Row]:
     """The conversations with the customer's name, the last inbox, the owner's shown name and whether `me` has a draft."""
     rows = db.execute(
         f"SELECT c.*, p.name AS person_name, d.name AS identity_name, d.address AS identity_address, i.channel, "
+        "coalesce(nullif(i.title, ''), i.name) AS inbox_title, "
         f"coalesce(nullif(a.display, ''), a.name, c.assignee) AS owner, "
         "EXISTS (SELECT 1 FROM draft f WHERE f.agent = ? AND f.conversation_id = c.id AND f.text <> '') AS draft "
         f"FROM conversation c LEFT JOIN contact p ON p.id = {PERSON} "

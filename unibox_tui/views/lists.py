@@ -17,6 +17,7 @@ from unibox_tui.store import listing, paging
 from unibox_tui.store.database import Row as Record
 from unibox_tui.store.filters import Scope
 from unibox_tui.text.safe import safe_line
+from unibox_tui.views.people import shown_address
 from unibox_tui.views.query import parse
 
 if TYPE_CHECKING:  # the command line counts and lists without them
@@ -160,7 +161,11 @@ def _row(record: Record, hung: listing.Around) -> Row:
     id, channel = record["id"], record["channel"] or ""
     return Row(
         id=id,
-        name=safe_line(record["person_name"] or record["identity_name"] or record["identity_address"] or ""),
+        name=safe_line(
+            record["person_name"]
+            or record["identity_name"]
+            or shown_address(record["identity_address"] or "", record["inbox_title"] or "")
+        ),
         mark=CHANNEL_MARKS.get(channel, safe_line(channel[:2].upper())),
         channel=safe_line(channel),
         snippet=safe_line(record["snippet"]),

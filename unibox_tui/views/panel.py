@@ -13,7 +13,7 @@ from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
 from unibox_tui.views import panel_news
 from unibox_tui.views.models import FoundLine, IdentityLine, Other, Panel, Source
-from unibox_tui.views.people import first_words, inbox_name, json_object, mark
+from unibox_tui.views.people import first_words, inbox_name, json_object, mark, shown_address
 
 MOST_OTHERS = 20
 MOST_FOUND = 30
@@ -93,7 +93,7 @@ def _identity(row: Row, ends: tuple[int | None, int | None], sources: Mapping[in
         inbox=inbox_name(row),
         channel=row["channel"],
         mark=mark(row["channel"]),
-        address=safe_line(row["address"]),
+        address=safe_line(shown_address(row["address"], inbox_name(row))),
         name=safe_line(row["name"]),
         verified=bool(row["verified"]),
         last_seen_at=row["last_seen_at"],

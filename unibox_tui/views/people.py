@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from unibox_tui.locale import _
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe_line
 from unibox_tui.text.width import cut
+
+_VISITOR = re.compile(r"v-[\w-]{16,}", re.ASCII)
 
 
 def mark(channel: str | None) -> str:
@@ -23,6 +26,18 @@ def inbox_name(row: Row) -> str:
     return safe_line(row["inbox_title"] or row["inbox_name"] or "")
 
 
+def shown_address(address: str, inbox: str = "") -> str:
+    """An address as a person reads it: what only tells machines who somebody is, is shortened or said in words.
+
+    `inbox`: its shown name. Addresses that people write to are left as they are.
+    """
+    if address.startswith("post:"):  # one posting that named nobody
+        return _("Visitor of {inbox}").format(inbox=inbox) if inbox else _("visitor")
+    if _VISITOR.fullmatch(address):
+        return f"{address[:2]}…{address[-4:]}"
+    return address.partition(":")[2] if address.startswith(("mail:", "tel:")) else address
+
+
 def author_name(row: Row) -> str:
     """Who wrote a message: the contact as we know them, the agent's or rule's shown name, "unibox" for the system.
 
@@ -30,7 +45,8 @@ def author_name(row: Row) -> str:
     """
     kind = row["author_kind"]
     if kind == Author.CONTACT:
-        return safe_line(row["contact_name"] or row["identity_name"] or row["identity_address"] or _("unknown"))
+        name = row["contact_name"] or row["identity_name"]
+        return safe_line(name or shown_address(row["identity_address"] or "", inbox_name(row)) or _("unknown"))
     if kind == Author.SYSTEM:
         return safe_line(row["author"] or "unibox")
     name = row["agent_display"] or row["author"] or (_("robot") if kind == Author.BOT else inbox_name(row))

@@ -117,6 +117,7 @@ def entries(db: sqlite3.Connection, ns: Sequence[int], *, me: str) -> tuple[Entr
     members = groups.names(db, sorted(set(writers.values())))
     held = [row["n"] for row in rows if row["state"] == DeliveryState.HELD]
     leaving = doings.leaving(db, held) if held else {}
+    unmoved = _on_the_same_page(rows)
     return tuple(
         _entry(
             row,
@@ -127,6 +128,7 @@ def entries(db: sqlite3.Connection, ns: Sequence[int], *, me: str) -> tuple[Entr
             names=names,
             member=members.get(writers.get(row["n"], 0), ""),
             leaves_at=leaving.get(row["n"]),
+            unsaid=("page",) if row["n"] in unmoved else (),
         )
         for row in rows
     )
@@ -142,9 +144,11 @@ def _entry(
     names: Mapping[str, str],
     member: str = "",
     leaves_at: int | None = None,
+    unsaid: Sequence[str] = (),
 ) -> Entry:
-    """`member`: who of a group wrote it."""
+    """`member`: who of a group wrote it. `unsaid`: facts of the channel that an entry above has said already."""
     extra, email = json_object(row["extra"]), json_object(row["email"])
+    extra = {name: value for name, value in extra.items() if name not in unsaid}
     return Entry(
         n=row["n"],
         id=row["id"],
@@ -215,6 +219,20 @@ def _reactions(rows: list[Row], owed: Row | None) -> tuple[str, ...]:
         mark = f"! {safe_line(owed['reason'] or '')}".rstrip() if failed else "…"
         shown = [f"{one}{mark}" if one == emoji else one for one in shown] if emoji else [*shown, f"–{mark}"]
     return tuple(shown)
+
+
+def _on_the_same_page(rows: Sequence[Row]) -> set[int]:
+    """`n` of messages written on the page on which the same person wrote the one before."""
+    pages: dict[int | None, Any] = {}
+    same: set[int] = set()
+    for row in rows:
+        if row["direction"] == Direction.IN and "page" in (row["extra"] or ""):
+            page = json_object(row["extra"]).get("page")
+            url = page.get("url") if isinstance(page, Mapping) else page
+            if url and pages.get(row["identity_id"]) == url:
+                same.add(row["n"])
+            pages[row["identity_id"]] = url
+    return same
 
 
 def _extra(extra: Mapping[str, Any], email: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from unibox_tui.store import contact_reading, reading, standing
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe_line
 from unibox_tui.views.models import Way
-from unibox_tui.views.people import mark
+from unibox_tui.views.people import mark, shown_address
 
 _LATE = {InboxState.PAUSED: "inbox_paused", InboxState.BROKEN: "inbox_broken"}
 
@@ -71,7 +71,7 @@ def _way(inbox: Row, can: Capabilities, identity: int, address: str, facts: Fact
         channel=inbox["channel"],
         mark=mark(inbox["channel"]),
         identity_id=identity,
-        address=safe_line(address),
+        address=safe_line(shown_address(address, inbox["title"] or inbox["name"])),
         allowed=decision.allowed,
         reason=late if decision.allowed else decision.reason,
         closes_at=decision.closes_at,

@@ -116,3 +116,15 @@ def test_letters_of_mail_servers(raw: str, status: str | None, hard: bool) -> No
 )
 def test_what_only_looks_like_a_bounce(raw: str) -> None:
     assert bounce(raw) is None
+
+
+def test_the_parts_of_a_report_are_named_by_what_they_are() -> None:
+    raw = (
+        b"From: mailer-daemon@mail.example\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        b"--b\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n"
+        b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example\r\n\r\n"
+        b"Final-Recipient: rfc822; nobody@khach.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        b"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: Parcel\r\n--b--\r\n"
+    )
+    assert [part.name for part in read_mail(raw).attachments] == ["delivery-status.txt", "headers.txt"]

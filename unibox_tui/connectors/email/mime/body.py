@@ -31,6 +31,15 @@ _REPORTS = {
     "text/rfc822-headers": "headers.txt",
     "message/global-headers": "headers.txt",
 }
+# What mail systems write for machines, as a person names it.
+_REPORT_NAMES = {
+    "message/delivery-status": "delivery-status.txt",
+    "message/global-delivery-status": "delivery-status.txt",
+    "message/disposition-notification": "read-receipt.txt",
+    "message/feedback-report": "complaint.txt",
+    "text/rfc822-headers": "headers.txt",
+    "message/global-headers": "headers.txt",
+}
 _TNEF_KINDS = ("application/ms-tnef", "application/vnd.ms-tnef")
 _DISCARDED_TWINS = ("text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext")
 _REPORTS = ("message/delivery-status", "message/global-delivery-status", "message/x-delivery-status")
@@ -148,6 +157,8 @@ class Collector:
         return MailPart(name, part.kind, content, len(content), content_id or None, inline, disposition or None, text)
 
     def _invented_name(self, kind: str) -> str:
+        if kind in _REPORT_NAMES:
+            return _REPORT_NAMES[kind]
         if kind in _REPORTS:
             return _REPORTS[kind]
         known = {"message/rfc822": ".eml", "message/global": ".eml", "text/calendar": ".ics", "image/jpeg": ".jpg"}
