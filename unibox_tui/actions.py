@@ -154,7 +154,12 @@ _FIND = [
     _action("Find", "arrived", "b", N("what arrived"), N("Open the conversation the line at the foot just spoke of"), contexts=LOOKING),
     _action("Find", "view-next", "tab  ]", N("next view"), N("The view to the right"), contexts=("list",), counts=True),
     _action("Find", "view-previous", "shift+tab  [", N("previous view"), N("The view to the left"), contexts=("list",), counts=True),
-    _action("Find", "view", "g v", N("view"), N("Choose a view"), arguments=(Argument("name", "name"),)),
+    _action("Find", "filter-read", "d", N("unread, read"), N("Only unread, only read, all"), contexts=("list",)),
+    _action("Find", "filter-phone", "m", N("phone"), N("Only with a phone number, only without, all"), contexts=("list",)),
+    _action("Find", "filter-owner", "O", N("by owner"), N("Only of one colleague, or of nobody; again for all"), contexts=("list",)),
+    _action("Find", "filter-inbox", "B", N("by inbox"), N("Only of one inbox or Page; again for all"), contexts=("list",)),
+    _action("Find", "filter-deal", "D", N("by deal"), N("Only orders in one state; again for all"), contexts=("list",)),
+    _action("Find", "view", "g v", N("view"), N("Choose a view; save NAME, share NAME, rename NEW, remove, move PLACE change them"), verb="view", arguments=(Argument("name", "name"),)),
     *(_action("Find", f"view-{n}", str(n), N("view by number"), N("The view with that number"), contexts=("list",)) for n in range(1, 10)),
 ]  # fmt: skip
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unibox_tui.automation import programs
 from unibox_tui.automation.programs import Programs
-from unibox_tui.config import macros
+from unibox_tui.config import macros, views
+from unibox_tui.config.views import Places
 from unibox_tui.desk import bulk, play, undo
 from unibox_tui.desk.actions import Call
 from unibox_tui.desk.done import Done
-from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.errors import NotFound, UniboxError
 from unibox_tui.domain.words import Author
-from unibox_tui.screens.hands_port import Custom, HandsSettings, Printed, Progress, Question, Recorded
+from unibox_tui.screens.hands_port import Custom, HandsSettings, Printed, Progress, Question, Recorded, SavedView
 from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.views import hands, lists
+from unibox_tui.views.listed import Row
 
 if TYPE_CHECKING:
     from unibox_tui.workspace import StoreWorkspace
@@ -31,6 +35,7 @@ class StoreHands:
         self.workspace = workspace
         ui = workspace.config.ui
         self.settings = HandsSettings(ui.advance, ui.play_claims)
+        self.view = ""
         self._bulk: bulk.Bulk | None = None
         self._walk: undo.Walk | None = None
 
@@ -120,6 +125,53 @@ class StoreHands:
 
     def drop_macro(self, letter: str) -> None:
         macros.remove(self._macros, letter)
+
+    # -- views -------------------------------------------------------------------------------------------------------
+
+    @property
+    def places(self) -> Places:
+        if self.folder is None:
+            raise NotFound("There is no folder of yours to keep views in.", hint="`unibox init` makes one.")
+        return views.places(self.folder, self.workspace.db.path.parent)
+
+    def all_views(self) -> Sequence[views.Saved]:
+        """For the tabs: with a file that is wrong, none of it; `saved_views` says why."""
+        try:
+            return views.load(self.workspace.config, self.places)
+        except UniboxError:
+            return ()
+
+    def saved_views(self) -> Sequence[SavedView]:
+        if self.folder is None:
+            return ()
+        found = views.load(self.workspace.config, self.places)
+        return [SavedView(one.name, one.title or one.name, one.query, one.key, one.where) for one in found]
+
+    def save_view(self, name: str, query: str, *, shared: bool = False) -> None:
+        before = next((one for one in self.all_views() if one.name == name and one.where != "config"), None)
+        where = "shared" if shared else before.where if before else "own"
+        fresh = views.Saved(name, query, where=where)
+        views.save(self.places, fresh if before is None else replace(before, query=query, sort="", where=where))
+
+    def rename_view(self, name: str, new: str) -> None:
+        views.rename(self.places, name, new)
+
+    def remove_view(self, name: str) -> None:
+        views.remove(self.places, name)
+
+    def move_view(self, name: str, to: int) -> None:
+        views.move(self.places, name, to)
+
+    def ruled(self, db: sqlite3.Connection, rows: Sequence[Row]) -> tuple[Row, ...]:
+        """The rows with the marks of the view they are read for; the first rule that fits counts."""
+        rules = next((one.colours for one in self.all_views() if one.name == self.view), ())
+        marks: dict[int, tuple[str, str]] = {}
+        space = self.workspace
+        for rule in rules:
+            open_ones = [row.id for row in rows if row.id not in marks]
+            fits = lists.matching(db, rule.query, open_ones, me=space.me, now=space.now(), zone=space.zone)
+            marks |= dict.fromkeys(fits, (rule.mark, rule.colour))
+        return tuple(replace(row, rule=marks[row.id]) if row.id in marks else row for row in rows)
 
     # -- programs ----------------------------------------------------------------------------------------------------
 

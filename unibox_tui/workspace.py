@@ -10,6 +10,7 @@ import asyncio
 import mimetypes
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,10 +93,10 @@ class StoreWorkspace:
         return self.db.now()
 
     def views(self) -> tuple[View, ...]:
-        """The built-in ones, then those of the configuration."""
+        """The built-in ones, then those that were saved."""
         own = tuple(
-            View(name, view.title or name, view.query, hide_empty=view.hide_empty)
-            for name, view in self.config.views.items()
+            View(one.name, one.title or one.name, one.whole, hide_empty=one.hide_empty, columns=one.columns)
+            for one in self.hands.all_views()
         )
         names = view_names()
         built_in = tuple(
@@ -113,8 +114,8 @@ class StoreWorkspace:
     async def page(
         self, query: str, *, limit: int, before: str | None = None, after: str | None = None, around: int | None = None
     ) -> Page:
-        return await self.db.read(
-            lambda db: lists.page(
+        def read(db: sqlite3.Connection) -> Page:
+            page = lists.page(
                 db,
                 query,
                 me=self.me,
@@ -125,10 +126,12 @@ class StoreWorkspace:
                 around_id=around,
                 zone=self.zone,
             )
-        )
+            return replace(page, rows=self.hands.ruled(db, page.rows))
+
+        return await self.db.read(read)
 
     async def rows(self, ids: Sequence[int]) -> Sequence[Row]:
-        return await self.db.read(lambda db: lists.rows(db, ids, me=self.me, now=self.now()))
+        return await self.db.read(lambda db: self.hands.ruled(db, lists.rows(db, ids, me=self.me, now=self.now())))
 
     async def matching(self, query: str, ids: Sequence[int]) -> set[int]:
         return await self.db.read(lambda db: lists.matching(db, query, ids, me=self.me, now=self.now(), zone=self.zone))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from unibox_tui.domain.errors import NotFound
-from unibox_tui.screens.hands_port import Custom, HandsSettings, Printed, Progress, Recorded
+from unibox_tui.screens.hands_port import Custom, HandsSettings, Printed, Progress, Recorded, SavedView
 from unibox_tui.views.hands import Deed, Return
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class FakeHands:
         self.prints = Printed("", 0, "")
         self.pace = 0.0  # seconds a step of a bulk action takes
         self.elsewhere: set[int] = set()  # what colleagues look at
+        self.view = ""
+        self.saved: dict[str, SavedView] = {}
         self._stopped: Any = None
 
     def set(self, **settings: Any) -> None:
@@ -75,6 +77,23 @@ class FakeHands:
 
     def drop_macro(self, letter: str) -> None:
         del self.recorded[letter]
+
+    def saved_views(self) -> Sequence[SavedView]:
+        return list(self.saved.values())
+
+    def save_view(self, name: str, query: str, *, shared: bool = False) -> None:
+        self.saved[name] = SavedView(name, name, query, where="shared" if shared else "own")
+
+    def rename_view(self, name: str, new: str) -> None:
+        self.saved[new] = replace(self.saved.pop(name), name=new, title=new)
+
+    def remove_view(self, name: str) -> None:
+        del self.saved[name]
+
+    def move_view(self, name: str, to: int) -> None:
+        names = [one for one in self.saved if one != name]
+        names.insert(to - 1, name)
+        self.saved = {one: self.saved[one] for one in names}
 
     def customs(self) -> Mapping[str, Custom]:
         return self.commands

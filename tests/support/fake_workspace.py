@@ -192,8 +192,10 @@ class FakeWorkspace:
     def _found(self, query: str) -> list[Row]:
         rows = self.rows_
         for word in query.split():
-            if word.startswith("owner:"):
-                rows = [r for r in rows if (r.assignee or "nobody") == word[6:]]
+            if word.startswith(("owner:", "assignee:")):
+                rows = [r for r in rows if (r.assignee or "nobody") == word.partition(":")[2]]
+            elif word in ("is:unread", "is:read"):
+                rows = [r for r in rows if bool(r.unread) == (word == "is:unread")]
             elif word.startswith("is:"):
                 rows = [r for r in rows if r.status == word[3:]]
             else:
@@ -205,7 +207,11 @@ class FakeWorkspace:
         tabs = [
             Tab(key, name, query, min(len(self._found(query)), 100), key == "closing") for key, name, query in views
         ]
-        return [tabs[2], tabs[0], tabs[1], *tabs[3:]]
+        own = [
+            Tab(one.name, one.title, one.query, min(len(self._found(one.query)), 100))
+            for one in self.hands.saved.values()
+        ]
+        return [tabs[2], tabs[0], tabs[1], *tabs[3:], *own]
 
     async def page(self, query: str, *, limit: int, before: str | None = None, after: str | None = None, around: int | None = None) -> Page:  # fmt: skip
         self.asked_pages += 1
@@ -291,7 +297,7 @@ class FakeWorkspace:
         return []
 
     async def complete_query(self, text: str, caret: int) -> Sequence[Option]:
-        return [Option(f"{text[:caret].rpartition(' ')[0]} {word}".strip(), word) for word in ("owner:an", "is:open", "is:snoozed") if word.startswith(text.split(" ")[-1])]  # fmt: skip
+        return [Option(f"{text[:caret].rpartition(' ')[0]} {word}".strip(), word) for word in ("owner:an", "is:open", "is:snoozed", "assignee:an", "assignee:binh", "inbox:mail") if word.startswith(text.split(" ")[-1])]  # fmt: skip
 
     def check_query(self, text: str) -> str:
         return "column 5: there is no field “colour:”" if "colour:" in text else ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from unibox_tui.config.reading import distrust_of
 from unibox_tui.domain.errors import Conflict, Refused, UniboxError
 from unibox_tui.domain.saying import say
-from unibox_tui.host.files import PRIVATE_FILE, write_atomic
+from unibox_tui.host.files import PRIVATE_FILE, open_file, write_atomic
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -41,10 +41,20 @@ def read(path: Path, *, runs: bool) -> Mapping[str, Any]:
         ) from None
 
 
-def change(path: Path, edit: Callable[[TOMLDocument], None], check: Callable[[Mapping[str, Any]], object]) -> None:
-    """Edit the file in place, comments kept; `check` sees the whole result and raises when it would be wrong."""
+def change(
+    path: Path,
+    edit: Callable[[TOMLDocument], None],
+    check: Callable[[Mapping[str, Any]], object],
+    *,
+    shared: bool = False,
+) -> None:
+    """Edit the file in place, comments kept; `check` sees the whole result and raises when it would be wrong. `shared`: in
+    a folder of a group, where a colleague's file may be written but not replaced."""
     import tomlkit
 
+    if shared:
+        _change_shared(path, edit, check)
+        return
     real = Path(os.path.realpath(path))
     before = _content(real)
     document = tomlkit.parse((before or b"").decode("utf-8-sig"))
@@ -58,6 +68,26 @@ def change(path: Path, edit: Callable[[TOMLDocument], None], check: Callable[[Ma
             say("{path} was changed by somebody else just now; nothing was written.", path=path), hint="Try again."
         )
     write_atomic(real, text.encode(), mode)
+
+
+def _change_shared(
+    path: Path, edit: Callable[[TOMLDocument], None], check: Callable[[Mapping[str, Any]], object]
+) -> None:
+    import fcntl
+
+    import tomlkit
+
+    with open(open_file(path), "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        document = tomlkit.parse(file.read().decode("utf-8-sig"))
+        edit(document)
+        text = tomlkit.dumps(document)
+        check(tomllib.loads(text))
+        file.seek(0)
+        file.write(text.encode())
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _content(path: Path) -> bytes | None:

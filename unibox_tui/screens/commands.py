@@ -357,7 +357,7 @@ _HANDLERS: dict[str, Handler] = {
     "go": _go,
     "view-next": lambda c, count, args: c.screen.lists.step_view(count or 1),
     "view-previous": lambda c, count, args: c.screen.lists.step_view(-(count or 1)),
-    "view": _asks("view", "name", lambda c, key: c.screen.lists.choose_view(str(key))),
+    "view": _asks("view", "name", lambda c, key: c.hands.saved.command(str(key))),
     **_views(range(1, 10)),
     "mark-query": _asks("mark-query", "query", lambda c, text: c.hands.many.mark_query(str(text))),
     "history": _simple(lambda c: pages.history(c.screen)),

@@ -15,6 +15,7 @@ from unibox_tui.screens.going_on import GoingOn
 from unibox_tui.screens.macros import Macros
 from unibox_tui.screens.many import Many
 from unibox_tui.screens.outside import Outside
+from unibox_tui.screens.saved_views import SavedViews
 
 if TYPE_CHECKING:
     from unibox_tui.screens.commands import Commands, Handler
@@ -32,6 +33,7 @@ class Hands:
         self.macros = Macros(screen)
         self.going_on = GoingOn(screen)
         self.outside = Outside(screen)
+        self.saved = SavedViews(screen)
 
     # What a person added
 
@@ -46,6 +48,10 @@ class Hands:
             Action(f"custom:{name}", "App", custom.title or name, custom.title or name, _keys(custom.key), command=name)
             for name, custom in hands.customs().items()
         ]
+        found += [
+            Action(f"view:{view.name}", "Find", view.title, view.query, _keys(view.key), contexts=("list",), command=f"view {view.name}")
+            for view in hands.saved_views()
+        ]  # fmt: skip
         return found
 
     def more(self) -> Mapping[str, Action]:
@@ -139,6 +145,11 @@ HANDLERS: dict[str, Handler] = {
     "play": lambda c, count, args: c.hands.going_on.play(),
     "skip": lambda c, count, args: c.hands.going_on.skip(args.get("why")),
     "peek": lambda c, count, args: _peek(c),
+    "filter-read": lambda c, count, args: c.hands.saved.cycle("read"),
+    "filter-phone": lambda c, count, args: c.hands.saved.cycle("phone"),
+    "filter-owner": lambda c, count, args: c.hands.saved.pick("assignee"),
+    "filter-inbox": lambda c, count, args: c.hands.saved.pick("inbox"),
+    "filter-deal": lambda c, count, args: c.hands.saved.pick("order"),
     "pipe": lambda c, count, args: _text(c, args, "text", "|", c.hands.outside.pipe),
     "pipe-json": lambda c, count, args: _text(
         c, args, "text", _("JSON |"), lambda line: c.hands.outside.pipe(line, json=True)

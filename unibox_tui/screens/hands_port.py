@@ -70,8 +70,20 @@ class Printed:
     command: str
 
 
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """`where`: own, shared, config. `key`: a chord that opens it."""
+
+    name: str
+    title: str
+    query: str
+    key: str = ""
+    where: str = "own"
+
+
 class Hands(Protocol):
     settings: HandsSettings
+    view: str  # whose rules mark the rows that are read
 
     async def all_ids(self, query: str) -> Sequence[int]:
         """Everything that `query` finds, in its order."""
@@ -98,6 +110,15 @@ class Hands(Protocol):
     def macros(self) -> Mapping[str, Recorded]: ...
     def keep_macro(self, letter: str, steps: Sequence[str], *, title: str | None = None, key: str | None = None) -> None: ...  # fmt: skip
     def drop_macro(self, letter: str) -> None: ...
+
+    def saved_views(self) -> Sequence[SavedView]:
+        """Raises what is wrong with a file of theirs."""
+        ...
+
+    def save_view(self, name: str, query: str, *, shared: bool = False) -> None: ...
+    def rename_view(self, name: str, new: str) -> None: ...
+    def remove_view(self, name: str) -> None: ...
+    def move_view(self, name: str, to: int) -> None: ...
 
     def customs(self) -> Mapping[str, Custom]: ...
     async def pipe(self, command: str, conversation: int | None, *, json: bool) -> Printed:

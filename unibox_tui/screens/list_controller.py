@@ -74,12 +74,14 @@ class ListController:
     async def read(self, *, cursor: int | None = None, keep_line: bool = False) -> None:
         """The list anew, from the top or around conversation `cursor`."""
         asked = self.asked
+        self.screen.workspace.hands.view = "" if asked.search else asked.view
         page = await self.screen.workspace.page(self.query, limit=PAGE, around=cursor)
         if asked != self.asked:
             return
         self.widget.empty = self._empty()
         self._arrived.clear()
-        self.widget.set_look(now=self.screen.workspace.now(), query=asked.search)
+        columns = next((tab.columns for tab in self.tabs if tab.key == asked.view and not asked.search), ())
+        self.widget.set_look(now=self.screen.workspace.now(), query=asked.search, columns=columns)
         self.widget.show(page, cursor=cursor, keep_line=keep_line)
         self._shown = asked
 

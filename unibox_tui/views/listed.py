@@ -32,6 +32,7 @@ class Row:
     message_count: int
     looking: tuple[str, ...] = ()  # colleagues here now
     typing: tuple[str, ...] = ()
+    rule: tuple[str, str] = ("", "")  # (mark, colour) that a rule of the view gives it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,4 @@ class Tab:
     query: str
     count: int
     urgent: bool = False
+    columns: tuple[str, ...] = ()  # what a row says of itself; none: everything

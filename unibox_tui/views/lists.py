@@ -35,6 +35,7 @@ class View(NamedTuple):
     query: str
     urgent: str = ""
     hide_empty: bool = False
+    columns: tuple[str, ...] = ()
 
 
 DEFAULT_VIEWS: tuple[View, ...] = (
@@ -130,7 +131,7 @@ def tabs(
         if number == 0 and view.hide_empty:
             continue
         urgent = bool(view.urgent and number and count(db, view.urgent, me=me, now=now, cap=1, zone=zone))
-        found.append(Tab(view.key, safe_line(view.name), view.query, number, urgent))
+        found.append(Tab(view.key, safe_line(view.name), view.query, number, urgent, view.columns))
     return tuple(found)
 
 

@@ -86,7 +86,7 @@ class ConversationList(Drawn):
         return [row.id for row in self._rows[self._top : self._top + self._capacity()]]
 
     def set_look(
-        self, *, lines: int | None = None, now: int | None = None, me: str | None = None, query: str | None = None
+        self, *, lines: int | None = None, now: int | None = None, me: str | None = None, query: str | None = None, columns: tuple[str, ...] | None = None
     ) -> None:
         look = self._look
         look = replace(
@@ -95,6 +95,7 @@ class ConversationList(Drawn):
             now=look.now if now is None else now,
             me=look.me if me is None else me,
             query=look.query if query is None else query,
+            columns=look.columns if columns is None else columns,
         )
         if look != self._look:
             self._look = look

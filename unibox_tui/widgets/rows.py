@@ -27,6 +27,7 @@ class Look:
     now: int
     me: str
     query: str = ""
+    columns: tuple[str, ...] = ()  # what is said of a row; none: everything
 
 
 def draw_row(row: Row, look: Look, palette: Palette, *, marked: bool = False, gone: bool = False) -> list[Line]:
@@ -54,6 +55,9 @@ def _first(row: Row, look: Look, palette: Palette, marked: bool, gone: bool) -> 
     owner = owner_mark(row, look.me)
     kept = 8 if look.cells >= 24 else 6
     name = Line(max(look.cells - 2 - kept, 4))
+    mark, colour = row.rule
+    if mark:
+        name.add(mark + " ", palette.label(colour))
     name_style = palette["dim"] if gone else palette["bold"] if row.unread else NULL
     name.add(row.name or "?", name_style)
     if row.priority != "normal":
@@ -145,19 +149,31 @@ def pressing(row: Row, look: Look, palette: Palette) -> list[tuple[str, Style]]:
 
 def nearest(row: Row, look: Look, palette: Palette) -> list[tuple[str, Style]]:
     """What matters most about a conversation, nearest first: what presses, who is here, labels."""
-    words = pressing(row, look, palette)
+    asked = look.columns
+    words = pressing(row, look, palette) if not asked or "window" in asked else []
     if row.spam:
         words.append((_("spam"), palette["warn"]))
-    if row.status == "snoozed" and row.snoozed_until:
+    if asked and "status" not in asked:
+        pass
+    elif row.status == "snoozed" and row.snoozed_until:
         words.append((_("until {when}").format(when=date(row.snoozed_until, look.now)), palette["dim"]))
     elif row.status in ("pending", "resolved"):
         words.append((term("status", row.status), palette["dim"]))
-    if row.typing:
+    if asked and "looking" not in asked:
+        pass
+    elif row.typing:
         words.append((_("{who} types").format(who=row.typing[0]), palette["note"]))
     elif row.looking:
         words.append((_("{who} looks").format(who=row.looking[0]), palette["dim"]))
-    words.extend((name, palette.label(colour)) for name, colour in row.labels)
-    if not words and row.waiting_since is not None and look.now - row.waiting_since > HOUR:
+    if not asked or "labels" in asked:
+        words.extend((name, palette.label(colour)) for name, colour in row.labels)
+    if "subject" in asked and row.subject:
+        words.append((row.subject, palette["dim"]))
+    if (
+        (not words if not asked else "waiting" in asked)
+        and row.waiting_since is not None
+        and look.now - row.waiting_since > HOUR
+    ):
         words.append((_("waits {long}").format(long=span(look.now - row.waiting_since)), palette["dim"]))
     return words
 
