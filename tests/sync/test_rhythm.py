@@ -59,7 +59,7 @@ async def test_health_raises_the_alarm_until_something_comes(world: World) -> No
         world.db.write_now(lambda tx: tallies.count(tx, inbox, tallies.ARRIVED))
     world.now = start
     world.db.write_now(lambda tx: inboxes.health(tx, inbox, last_inbound_at=tx.now))
-    await Rhythm(world.db).step()
+    await Rhythm(world.db, wait_ms=0).step()
 
     def quiet() -> int | None:
         return world.db.read_now(lambda db: health.health(db, now=world.now))[0].quiet_since

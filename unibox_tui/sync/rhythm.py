@@ -10,6 +10,7 @@ from unibox_tui.store.database import Database, Tx
 from unibox_tui.sync.worker import Worker
 
 BEAT_S = 30.0
+FIRST_MS = 10_000
 RECKON_MS = 300_000
 KEEP_OUTAGES_MS = 60 * 86_400_000
 
@@ -17,12 +18,18 @@ KEEP_OUTAGES_MS = 60 * 86_400_000
 class Rhythm(Worker):
     what = "the heartbeat"
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, wait_ms: int = FIRST_MS) -> None:
+        """`wait_ms`: before the first beat; the engine has written one when it began."""
         super().__init__()
         self.db = db
         self._reckoned_at = 0
+        self._beat_at = db.now() + wait_ms
 
     async def step(self) -> float:
+        early = (self._beat_at - self.db.now()) / 1000
+        if early > 0:
+            return min(early, BEAT_S)
+        self._beat_at = self.db.now() + int(BEAT_S * 1000)
         await self.db.write(outages.alive)
         if self.db.now() - self._reckoned_at >= RECKON_MS:
             self._reckoned_at = self.db.now()
