@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from unibox_tui.desk import triage
+from unibox_tui.desk import reading, triage
 from unibox_tui.store import attention, conversations, terms
 from unibox_tui.store.database import Database, Tx
 
@@ -39,6 +39,8 @@ class Clock:
         """Wake those that are due; what time alone has changed of answering is written down."""
         if await self.db.read(lambda db: terms.due(db, self.db.now())):
             await self.db.write(terms.advance)
+        if await self.db.read(lambda db: attention.lost(db, self.db.now())):
+            await self.db.write(reading.left_behind)
         due = await self.db.read(lambda db: conversations.snoozes_over(db, self.db.now()))
 
         def write(tx: Tx) -> list[int]:

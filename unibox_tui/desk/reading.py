@@ -6,6 +6,7 @@ Only times and counts are written, never keystrokes.
 from __future__ import annotations
 
 from unibox_tui.desk.done import Done
+from unibox_tui.domain.words import Author
 from unibox_tui.store import attention, conversations, events
 from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
@@ -52,6 +53,22 @@ def left(
         conversation=top,
         data={"session": session, "open_ms": open_ms, "typed_ms": typed_ms, "idle_ms": idle_ms},
     )
+
+
+def left_behind(tx: Tx) -> int:
+    """Those whose app was killed or lost its terminal have left when they were last heard of. Returns how many."""
+    found = attention.lost(tx.db, tx.now)
+    for row in found:
+        opened = row["at"] if row["opened_at"] is None else row["opened_at"]
+        events.record(
+            tx,
+            Actor(Author.AGENT, row["agent"], "lost"),
+            "agent.left",
+            conversation=conversations.root(tx.db, row["conversation_id"]),
+            data={"session": row["session"], "open_ms": max(row["at"] - opened, 0), "lost": True},
+        )
+        attention.gone(tx, row["agent"], row["session"])
+    return len(found)
 
 
 def seen(tx: Tx, actor: Actor, conversation: int, n: int) -> None:

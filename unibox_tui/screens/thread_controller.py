@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PREVIEW_S = 0.3
 WINDOW = 60
+STILL_HERE_MS = 240_000
 
 
 class ThreadController:
@@ -27,6 +28,7 @@ class ThreadController:
         self.peeking = False  # gone into without marking it read
         self.attention = Attention()
         self._told_idle = False
+        self._told_at = 0
         self._rest: Timer | None = None
 
     @property
@@ -141,9 +143,14 @@ class ThreadController:
 
     def beat(self) -> None:
         """Presence fades unless told again; a resting hand is told once, as idle."""
-        if not self.opened or self._told_idle:
+        if not self.opened:
             return
-        self._told_idle = self.attention.idle(self.screen.workspace.now())
+        now = self.screen.workspace.now()
+        if self._told_idle:
+            if now - self._told_at > STILL_HERE_MS:
+                self.tell("idle")  # resting, but alive: an app that says nothing for long is taken for lost
+            return
+        self._told_idle = self.attention.idle(now)
         if self._told_idle:
             self.tell("idle")
         elif not self.screen.pen.told_typing:
@@ -151,6 +158,7 @@ class ThreadController:
 
     def tell(self, what: str) -> None:
         if self.opened and self.conversation is not None:
+            self._told_at = self.screen.workspace.now()
             self.screen.work(self.screen.workspace.doing(self.conversation, what), "doing", exclusive=False)
 
     # Reading on

@@ -26,6 +26,18 @@ def gone(tx: Tx, agent: str, session: str) -> None:
     tx.run("DELETE FROM presence WHERE agent = :agent AND session = :session", agent=agent, session=session)
 
 
+def lost(db: sqlite3.Connection, now: int) -> list[Row]:
+    """Agents whose app went without a word while it had a conversation open: `agent, session, conversation_id, at`, and
+    `opened_at` (None: not known)."""
+    return db.execute(
+        "SELECT p.agent, p.session, p.conversation_id, p.at, (SELECT max(e.at) FROM event e WHERE e.conversation_id = "
+        "p.conversation_id AND e.kind = 'agent.opened' AND json_extract(e.data, '$.session') = p.session) AS opened_at "
+        "FROM presence p JOIN agent a ON a.name = p.agent "
+        "WHERE p.at < :old AND p.conversation_id IS NOT NULL",
+        {"old": now - 10 * FRESH_MS},
+    ).fetchall()
+
+
 def drop_stale(tx: Tx) -> int:
     return tx.run("DELETE FROM presence WHERE at < :old", old=tx.now - 10 * FRESH_MS)
 
