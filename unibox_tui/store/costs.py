@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from unibox_tui.domain.money import major
-from unibox_tui.domain.policy import MICRO, Decision
+from unibox_tui.domain.send_rules import MICRO, Decision
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.reading import marks
 
