@@ -18,9 +18,20 @@ from unibox_tui.desk.actions import Call
 from unibox_tui.desk.done import Done
 from unibox_tui.domain.errors import NotFound, UniboxError
 from unibox_tui.domain.words import Author
-from unibox_tui.screens.hands_port import Custom, HandsSettings, Printed, Progress, Question, Recorded, SavedView
+from unibox_tui.screens.hands_port import (
+    Custom,
+    HandsSettings,
+    LabelLine,
+    Printed,
+    Progress,
+    Question,
+    Recorded,
+    SavedView,
+)
+from unibox_tui.store import label_editing, labels
 from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
+from unibox_tui.text.safe import safe_line
 from unibox_tui.views import hands, lists
 from unibox_tui.views.listed import Row
 
@@ -172,6 +183,23 @@ class StoreHands:
             fits = lists.matching(db, rule.query, open_ones, me=space.me, now=space.now(), zone=space.zone)
             marks |= dict.fromkeys(fits, (rule.mark, rule.colour))
         return tuple(replace(row, rule=marks[row.id]) if row.id in marks else row for row in rows)
+
+    async def labels(self) -> Sequence[LabelLine]:
+        def read(db: sqlite3.Connection) -> list[LabelLine]:
+            counts = label_editing.counts(db)
+            return [
+                LabelLine(
+                    safe_line(row["name"]),
+                    safe_line(row["colour"]),
+                    safe_line(row["description"]),
+                    safe_line(row["label_set"] or ""),
+                    bool(row["sticks"]),
+                    counts.get(row["id"], 0),
+                )
+                for row in labels.all_labels(db)
+            ]
+
+        return await self.workspace.db.read(read)
 
     # -- programs ----------------------------------------------------------------------------------------------------
 

@@ -166,6 +166,19 @@ class Keymap:
                     found.setdefault(shown_chord(chord[len(start) :]), action)
         return sorted(found.items())
 
+    def places(self) -> list[tuple[str, list[tuple[str, Action]]]]:
+        """Place by place: (chord as shown, action), as bound now."""
+        return [
+            (
+                context,
+                sorted(
+                    ((shown_chord(chord), action) for chord, action in of.items()),
+                    key=lambda found: found[0].casefold(),
+                ),
+            )
+            for context, of in self._chords.items()
+        ]
+
     def keys_of(self, action_id: str) -> list[str]:
         """The chords of an action as shown; empty when it has none."""
         return [shown_chord(chord) for chord in self._of_action.get(action_id, ())]

@@ -73,3 +73,19 @@ async def test_one_key_for_unread_and_read_and_one_for_the_owner() -> None:
         await settle(pilot, 0.1)
         assert app.inbox.lists.asked.filter == ""
         assert len(app.inbox.list.rows) == everything
+
+
+async def test_labels_and_keys_have_a_page() -> None:
+    async with running((140, 30)) as (app, pilot, workspace):
+        await type_text(pilot, ":labels\n")
+        line_with(app, "giao thiếu")
+        await pilot.press("enter")
+        await settle(pilot, 0.1)
+        assert app.inbox.lists.asked.filter == 'label:"giao thiếu"'
+        await type_text(pilot, ":label-edit vip > chốt\n")
+        assert workspace.performed[-1] == ("label_edit", {"label": "vip", "into": "chốt"}, ())
+        await type_text(pilot, ":label-edit vip\n")
+        assert "How is it to be changed?" in foot(app)
+        await type_text(pilot, ":map\n")
+        line_with(app, "Keys by place")
+        assert ":run" in line_with(app, "!    ")

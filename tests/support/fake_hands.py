@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from unibox_tui.domain.errors import NotFound
-from unibox_tui.screens.hands_port import Custom, HandsSettings, Printed, Progress, Recorded, SavedView
+from unibox_tui.screens.hands_port import Custom, HandsSettings, LabelLine, Printed, Progress, Recorded, SavedView
 from unibox_tui.views.hands import Deed, Return
 
 if TYPE_CHECKING:
@@ -94,6 +94,11 @@ class FakeHands:
         names = [one for one in self.saved if one != name]
         names.insert(to - 1, name)
         self.saved = {one: self.saved[one] for one in names}
+
+    async def labels(self) -> Sequence[LabelLine]:
+        return [
+            LabelLine(option.value, option.colour, "", "", False, 1) for option in await self.workspace.options("label")
+        ]
 
     def customs(self) -> Mapping[str, Custom]:
         return self.commands

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from unibox_tui.desk import triage
+from unibox_tui.desk import label_editing, triage
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.errors import WrongUse
@@ -44,6 +44,7 @@ class Call:
     priority priority; spam spam (None: the other way round); unread unread (default True)
     join     into; split  child, message (n); keep_apart; accept_join
     skip     why
+    label_edit   label; into, or remove, or name, colour, description, label_set, sticks
     undo, redo   action (id)
     canned_save  entry, instead; canned_remove  shortcut, scope, language; canned_used  key
 
@@ -366,6 +367,7 @@ _VERBS: dict[str, Verb] = {
     "react": channel_verbs.react,
     "fetch_again": channel_verbs.fetch_again,
     "skip": _skip,
+    "label_edit": label_editing.edit_verb,
     "undo": _undo,
     "redo": _redo,
 }

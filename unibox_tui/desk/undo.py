@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from unibox_tui.desk import orders, people, risk
+from unibox_tui.desk import label_editing, orders, people, risk
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.triage import put_label
 from unibox_tui.domain.errors import NotFound
@@ -350,8 +350,16 @@ _FIELDS = (
     "conversation.unread",
     "conversation.kept_apart",
 )
+
+
+def _label_itself(step: Callable[..., bool], back: bool) -> Step:
+    return lambda tx, actor, event, data: step(tx, actor, event, data, back=back)
+
+
 _DECIDED = frozenset((*_FIELDS, "conversation.status", "conversation.labelled", "conversation.unlabelled"))
 _BACK: dict[str, Step] = {
+    "label.changed": _label_itself(label_editing.changed, True),
+    "label.removed": _label_itself(label_editing.removed, True),
     **dict.fromkeys(_FIELDS, _field_back),
     "conversation.status": _status_back,
     "conversation.labelled": _label(False),
@@ -376,6 +384,8 @@ _BACK: dict[str, Step] = {
     "contact.unmarked": _risk(risk.marking, True),
 }
 _AGAIN: dict[str, Step] = {
+    "label.changed": _label_itself(label_editing.changed, False),
+    "label.removed": _label_itself(label_editing.removed, False),
     **dict.fromkeys(_FIELDS, _field_again),
     "conversation.status": _status_again,
     "conversation.labelled": _label(True),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
+from unibox_tui.domain.errors import WrongUse
 from unibox_tui.locale import _, translated
 from unibox_tui.views.hands import Deed, Return
 from unibox_tui.widgets.draw import Line
@@ -78,3 +80,60 @@ def _return(line: Return, cells: int, palette: Palette, heading: str) -> Item:
     strip = drawn.right([(words, palette["dim"]), (" ", palette["text"])]).strip()
     lines = (Line(cells).add(heading, palette["bold"]).strip(), strip) if heading else (strip,)
     return Item(lines, line.id)
+
+
+def labels(screen: InboxScreen) -> None:
+    """All labels, last used first. Enter shows what has one."""
+
+    async def read() -> None:
+        cells, palette = screen.size.width - 2, screen.app_palette
+        items = []
+        for one in await screen.workspace.hands.labels():
+            line = Line(cells).add(one.name, palette.label(one.colour)).to(26).add(number(one.conversations)).to(34)
+            line.add(f"[{one.label_set}] " if one.label_set else "", palette["accent"])
+            line.add(_("sticks to the customer") + "  " if one.sticks else "", palette["dim"]).add(
+                one.description, palette["dim"]
+            )
+            items.append(Item((line.strip(),), functools.partial(_show_label, screen, one.name)))
+        title = _("Labels") + "   :label-edit"
+        screen.show_report(title, items, _("There is no label yet."), lambda: labels(screen))
+
+    screen.work(read(), "report")
+
+
+def _show_label(screen: InboxScreen, name: str) -> None:
+    screen.back()
+    screen.lists.narrow(f'label:"{name}"')
+
+
+def edit_label(screen: InboxScreen, words: str) -> None:
+    """`old = new` names it anew, `old > other` makes it one with another, `old -` takes it away."""
+    for sign, key in (("=", "name"), (">", "into")):
+        old, found, new = words.partition(sign)
+        if found and old.strip() and new.strip():
+            args: dict[str, object] = {"label": old.strip(), key: new.strip()}
+            break
+    else:
+        if not words.rstrip().endswith("-"):
+            raise WrongUse(_("How is it to be changed?"), hint=_("old = new, old > other, old -"))
+        args = {"label": words.rstrip()[:-1].strip(), "remove": True}
+
+    async def change() -> None:
+        done = await screen.workspace.perform("label_edit", args, ())
+        screen.done(done)
+        screen.lists.reread(keep_line=True)
+
+    screen.work(change(), "act", exclusive=False)
+
+
+def keys(screen: InboxScreen) -> None:
+    """Which key does what, place by place, as it is bound now."""
+    cells, palette = screen.size.width - 2, screen.app_palette
+    items = []
+    for place, bound in screen.keyboard.keymap.places():
+        lines = [Line(cells).add(place, palette["bold"]).strip()]
+        for chord, action in bound:
+            line = Line(cells).to(2).add(chord, palette["key"]).to(18).add(_(action.label)).to(44)
+            lines.append(line.add(f":{action.typed}", palette["dim"]).strip())
+        items.append(Item((*lines, Line(cells).strip())))
+    screen.show_report(_("Keys by place"), items, "", lambda: None)

@@ -81,6 +81,16 @@ class SavedView:
     where: str = "own"
 
 
+@dataclass(frozen=True, slots=True)
+class LabelLine:
+    name: str
+    colour: str
+    description: str
+    label_set: str
+    sticks: bool
+    conversations: int
+
+
 class Hands(Protocol):
     settings: HandsSettings
     view: str  # whose rules mark the rows that are read
@@ -120,6 +130,7 @@ class Hands(Protocol):
     def remove_view(self, name: str) -> None: ...
     def move_view(self, name: str, to: int) -> None: ...
 
+    async def labels(self) -> Sequence[LabelLine]: ...
     def customs(self) -> Mapping[str, Custom]: ...
     async def pipe(self, command: str, conversation: int | None, *, json: bool) -> Printed:
         """The conversation to a program's stdin (None: nothing); what it printed."""

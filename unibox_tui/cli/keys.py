@@ -1,0 +1,65 @@
+"""`unibox keys`: the table of keys as bound now, and a sheet to print."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import click
+
+from unibox_tui.cli import args, say
+from unibox_tui.cli.session import Session
+
+if TYPE_CHECKING:
+    from unibox_tui.keymap import Keymap
+
+COLUMN = 38
+
+
+@click.command()
+@click.option(
+    "--sheet", is_flag=True, help="A sheet to print: groups side by side, as wide as the paper (or the terminal)."
+)
+@click.option("--width", type=click.IntRange(COLUMN, 400), help="Characters across; 132 fits A4 across.")
+@args.as_json
+@click.pass_obj
+def keys(session: Session, sheet: bool, width: int | None, as_json: bool) -> None:
+    """Every action with its keys (your own among them), its `:command` and its verb."""
+    from unibox_tui.actions import ACTIONS
+    from unibox_tui.keymap import Keymap as Bound
+
+    own = {id: chords for context in session.config.keys.values() for id, chords in context.items()}
+    keymap = Bound.build(own)
+    if sheet:
+        for line in sheet_lines(keymap, width or min(shutil.get_terminal_size((132, 24)).columns, 200)):
+            say.line(line)
+        return
+    rows = []
+    for action in ACTIONS:
+        bound = keymap.keys_of(action.id)
+        if as_json:
+            say.document({"id": action.id, "group": action.group, "keys": bound, "command": action.typed, "verb": action.verb, "places": list(action.contexts), "help": action.help})  # fmt: skip
+        else:
+            rows.append(
+                ("  ".join(bound), f":{action.typed}", f"unibox {action.verb}" if action.verb else "", action.help)
+            )
+    say.table(rows)
+
+
+def sheet_lines(keymap: Keymap, width: int) -> list[str]:
+    """The groups of the table in columns, each key with its word."""
+    from unibox_tui.actions import ACTIONS, GROUPS
+    from unibox_tui.locale import _
+    from unibox_tui.text.width import cut, pad
+
+    lines: list[str] = []
+    for group in GROUPS:
+        found = [(keymap.keys_of(action.id), action) for action in ACTIONS if action.group == group]
+        bound = [f"{chords[0]:<9} {_(action.label)}" for chords, action in found if (chords and not action.id.startswith("view-")) or action.id == "view-1"]  # fmt: skip
+        lines += ["", _(group).upper()]
+        columns = max(width // COLUMN, 1)
+        depth = -(-len(bound) // columns)
+        for row in range(depth):
+            cells = [bound[row + place * depth] for place in range(columns) if row + place * depth < len(bound)]
+            lines.append("".join(pad(cut(cell, COLUMN - 2), COLUMN) for cell in cells).rstrip())
+    return lines[1:]
