@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from unibox_tui.sandbox.providers.registry import demos
+
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="looks at /proc")]
 
 RUN = (
@@ -88,7 +90,7 @@ def test_a_headless_run_ends_with_counts_and_leaves_nothing(start: Callable[[flo
     counts = json.loads(out)
     assert counts["conversations"] >= 100
     assert counts["missing"] == 0
-    assert set(counts["arrived"]) == {"mail", "chat", "form"}
+    assert set(counts["arrived"]) == {"mail", "chat", "form"} | {network.channel for network in demos()}
     assert counts["stored"] == sum(counts["arrived"].values())
     assert counts["answered"] >= 2
     assert sum(number["out"] for number in counts["during"].values()) >= counts["answered"]

@@ -30,6 +30,7 @@ from unibox_tui.host.processes import open_log
 from unibox_tui.sandbox import history, workspace
 from unibox_tui.sandbox.arrivals import Arrivals
 from unibox_tui.sandbox.colleagues import Colleagues
+from unibox_tui.sandbox.networks import Networks
 from unibox_tui.sandbox.order import Order
 from unibox_tui.sandbox.smtp import SmtpSink
 from unibox_tui.sandbox.traffic import Traffic
@@ -81,14 +82,22 @@ async def _run(order: Order) -> int:
             made = await asyncio.to_thread(history.seed, place, order.me, now=now_ms())
         if stop.is_set():
             return 0
-        async with _service(place, stop):
-            if not stop.is_set():
-                await _play(order, place, sink, made, stop, began)
+        async with Networks(place) as networks:
+            await asyncio.to_thread(networks.furnish)
+            async with _service(place, stop):
+                if not stop.is_set():
+                    await _play(order, place, sink, networks, made, stop, began)
     return 0
 
 
 async def _play(
-    order: Order, place: Workspace, sink: SmtpSink, made: history.Made, stop: asyncio.Event, began: float
+    order: Order,
+    place: Workspace,
+    sink: SmtpSink,
+    networks: Networks,
+    made: history.Made,
+    stop: asyncio.Event,
+    began: float,
 ) -> None:
     bell = BellFile(place.home.bell)
     listener = BellListener(place.home.bell)
@@ -102,7 +111,14 @@ async def _play(
         anew = {} if made.threads else {"seed": now_ms(), "first": now_ms() // 1000}
         chosen = {"seed": order.seed, **anew}
         traffic = Traffic(
-            place, arrivals, made.threads, tokens=tokens, rate=order.rate, patience=order.patience, **chosen
+            place,
+            arrivals,
+            made.threads,
+            tokens=tokens,
+            rate=order.rate,
+            patience=order.patience,
+            networks=networks,
+            **chosen,
         )
         sink.taken = traffic.taken
 

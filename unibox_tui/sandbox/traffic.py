@@ -1,4 +1,4 @@
-"""Customers while you look: new mails, chats and forms, and answers to what we say."""
+"""Customers while you look: new mails, chats, forms and messages of networks, and answers to what we say."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 from unibox_tui.sandbox import mails, postbox
 from unibox_tui.sandbox.arrivals import Arrivals, clock
 from unibox_tui.sandbox.cast import Casting, Thread
+from unibox_tui.sandbox.networks import Customers, Networks
 from unibox_tui.sandbox.oddities import UNREADABLE
 from unibox_tui.sandbox.past import form_fields
 from unibox_tui.sandbox.smtp import SunkMail
@@ -49,6 +50,7 @@ class Traffic:
         patience: float = 3.0,
         seed: int = 2,
         first: int = 500,
+        networks: Networks | None = None,
     ) -> None:
         self.workspace = workspace
         self.arrivals = arrivals
@@ -64,25 +66,36 @@ class Traffic:
         self._tasks: set[asyncio.Task[None]] = set()
         self._visitors = 0
         self._quiet: set[str] = set()
+        self._networks = networks
+        self._guests: Customers | None = None
+        if networks is not None:
+            self._guests = networks.open(arrivals, self.casting, patience=patience, chance=self.chance)
 
     async def run(self) -> None:
         """Until cancelled. At once one of each kind, and a mail that nobody can read; then as the rate says."""
         try:
             for thread in self._past[:12]:
                 self._visit(thread, speaks=False)
-            for way in WAYS:
+            others = self._networks.ways if self._networks is not None else ()
+            for way in (*WAYS, *others):
                 self.begin(way)
             self._unreadable_mail()
             while True:
                 await asyncio.sleep(min(self.chance.expovariate(self.rate / 60), 120 / self.rate))
-                self.begin(self.chance.choices(WAYS, (4, 5, 1))[0])
+                self.begin(self.chance.choices((*WAYS, *others), (4, 5, 1, *(2 for _ in others)))[0])
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._guests is not None:
+                await self._guests.aclose()
 
     def begin(self, way: str) -> Thread:
         """A new customer writes."""
+        if self._guests is not None and way not in WAYS:
+            thread = self._guests.begin(way)
+            self.threads.append(thread)
+            return thread
         thread = self.casting.thread(way)
         self.threads.append(thread)
         self._of_address[thread.customer.email] = thread

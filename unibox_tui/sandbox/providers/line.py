@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from unibox_tui.sandbox.people import BAAN_MALI, SHOP_A
 from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Handler, Reply, Simulator
 from unibox_tui.sandbox.providers.checks import (
     Rate,
@@ -26,6 +27,7 @@ from unibox_tui.sandbox.providers.checks import (
     text,
     utf16,
 )
+from unibox_tui.sandbox.providers.registry import DemoChannel, DemoInbox
 from unibox_tui.sandbox.providers.webhooks import Schedule
 
 TEXT_UNITS = 5_000
@@ -451,3 +453,33 @@ def _public(guest: Guest) -> dict[str, str]:
 
 def _bytes(data: Any) -> bytes:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def demo() -> DemoChannel:
+    """Both shops have an Official Account."""
+    names = {"shop-a-line": (SHOP_A, "Shop A LINE"), "baan-mali-line": (BAAN_MALI, "Baan Mali LINE")}
+    accounts = {
+        inbox: Account(f"demo-token-{inbox}", f"demo-secret-{inbox}", line_id("U", inbox), brand)
+        for inbox, (brand, _) in names.items()
+    }
+
+    def door(simulator: Simulator, inbox: DemoInbox, url: str) -> None:
+        accounts[inbox.name].endpoint = url
+
+    return DemoChannel(
+        "line",
+        lambda **kinds: LineSim(list(accounts.values()), **kinds),
+        lambda customer: Guest(line_id("U", customer.email), customer.name, customer.language),
+        tuple(
+            DemoInbox(
+                inbox,
+                brand,
+                title,
+                account=accounts[inbox].user_id,
+                settings={"account": f"@{inbox}"},
+                secrets={"access_token": accounts[inbox].token, "channel_secret": accounts[inbox].secret},
+            )
+            for inbox, (brand, title) in names.items()
+        ),
+        door,
+    )

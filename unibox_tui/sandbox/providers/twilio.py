@@ -12,8 +12,10 @@ from email.utils import formatdate
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from unibox_tui.sandbox.people import SHOP_A
 from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Handler, Reply, Simulator
 from unibox_tui.sandbox.providers.checks import Rate, Wrong, address, names
+from unibox_tui.sandbox.providers.registry import DemoChannel, DemoInbox
 from unibox_tui.sandbox.providers.webhooks import Schedule
 
 TEXT_CHARS = 1_600
@@ -322,3 +324,24 @@ def _iso(ms: int) -> str:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def demo() -> DemoChannel:
+    """One number, of the Vietnamese shop."""
+    account, token, number = "AC" + "0" * 31 + "d", "demo-auth-token", "+15005550006"
+    return DemoChannel(
+        "sms",
+        lambda **kinds: TwilioSim(account, token, number, **kinds),
+        lambda customer: Guest(
+            customer.email, customer.name, customer.language, phone=f"+1500556{customer.digits[-4:]:0>4}"
+        ),
+        (
+            DemoInbox(
+                "shop-a-sms",
+                SHOP_A,
+                "Shop A SMS",
+                settings={"provider": "twilio", "account": account, "number": number, "poll_seconds": 5.0},
+                secrets={"auth_token": token},
+            ),
+        ),
+    )
