@@ -12,6 +12,8 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from unibox_tui import prepaint
@@ -30,6 +32,10 @@ from unibox_tui.locale import set_language
 from unibox_tui.prepaint import Painted
 from unibox_tui.store import agents, messages
 from unibox_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from unibox_tui.app import UniboxApp
+    from unibox_tui.workspace import StoreWorkspace
 
 STARTS_WITHIN_S = 10.0
 
@@ -103,7 +109,15 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
         own_keys={f"{context}.{id}": keys for context, of in config.keys.items() for id, keys in of.items()},
     )
     workspace = StoreWorkspace(
-        db, Feed(db, listener), media, desktop, config, me, ui, zone_of(config), lambda: is_taken(home.service_lock),
+        db,
+        Feed(db, listener),
+        media,
+        desktop,
+        config,
+        me,
+        ui,
+        zone_of(config),
+        lambda: is_taken(home.service_lock),
         [] if home.root is None else ["--home", str(home.root)],
     )
     canvas = Canvas(painted=bool(painted), modes=painted.modes, taken=painted.taken)
@@ -124,15 +138,34 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
 
     guard = HangupGuard(gone)
     serving = asyncio.create_task(keep_served(home))
+    following = asyncio.create_task(follow_config(home, workspace, app))
     try:
         await app.run_async(mouse=config.ui.mouse)
         await workspace.close()
         prepaint.remember(home, look)
     finally:
         serving.cancel()
+        following.cancel()
         guard.close()
         listener.close()
     return app.return_code or 0
+
+
+async def follow_config(home: Home, workspace: StoreWorkspace, app: UniboxApp) -> None:
+    """What is changed in the configuration, the macros or the views counts at once; what is wrong in it is said."""
+    from unibox_tui.config.watching import watch
+
+    async def follow(path: Path) -> None:
+        async for _ in watch(path):
+            try:
+                workspace.take_config(load(home.config, missing_ok=True))
+            except UniboxError as error:
+                app.inbox.complain(error)
+            else:
+                app.inbox.commands.hands.rebind()
+
+    paths = [home.config, home.config_folder / "macros.toml", home.config_folder / "views.toml"]
+    await asyncio.gather(*(follow(path) for path in paths))
 
 
 def _served(home: Home) -> Callable[[], bool]:

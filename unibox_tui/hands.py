@@ -44,11 +44,14 @@ _OTHERS_S = 0.002  # between two transactions, so that others come in
 class StoreHands:
     def __init__(self, workspace: StoreWorkspace) -> None:
         self.workspace = workspace
-        ui = workspace.config.ui
-        self.settings = HandsSettings(ui.advance, ui.play_claims)
+        self.configured()
         self.view = ""
         self._bulk: bulk.Bulk | None = None
         self._walk: undo.Walk | None = None
+
+    def configured(self) -> None:
+        ui = self.workspace.config.ui
+        self.settings = HandsSettings(ui.advance, ui.play_claims)
 
     @property
     def _actor(self) -> Actor:

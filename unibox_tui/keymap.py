@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from unibox_tui.actions import ACTIONS, BY_ID, Action, Context
 from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.saying import say
 
 MOST_COUNT = 9_999
+PLACES = ("view:", "channel:")  # keys that hold in one view, or on conversations of one channel
 _SHORT = {"escape": "Esc", "pagedown": "PgDn", "pageup": "PgUp", "delete": "Del"}
 _MODIFIER = re.compile(r"^(c|ctrl|control|a|alt|m|meta|s|shift)[-+](?=.)", re.IGNORECASE)
 _MODIFIER_NAMES = {"c": "ctrl", "control": "ctrl", "a": "alt", "m": "alt", "meta": "alt", "s": "shift"}
@@ -94,7 +96,9 @@ class Keymap:
         with their keys. Raises WrongUse with what clashes."""
         own = {**{action.id: action.keys for action in more if action.keys}, **(own or {})}
         every = (*ACTIONS, *more)
-        known = {action.id for action in every}
+        known = {action.id: action for action in every}
+        placed = {name: keys for name, keys in own.items() if name not in known and name.startswith(PLACES)}
+        own = {name: keys for name, keys in own.items() if name not in placed}
         for id in own:
             if id not in known and not _is_there(id, every):
                 raise WrongUse(say("keys: there is no action “{id}”.", id=id), hint=_nearest(id), code="keys")
@@ -126,6 +130,7 @@ class Keymap:
                     if chosen[context, longer] == chosen[context, shorter]:
                         raise _clash(shown_chord(shorter), of[shorter], of[longer], context)
                     del of[longer if chosen[context, shorter] else shorter]
+        chords |= _placed(placed, known)
         return cls(chords)
 
     def feed(self, typed: Sequence[str], key: str, contexts: Sequence[Context]) -> Run | Pending | Unknown:
@@ -208,6 +213,24 @@ def _own(own: Mapping[str, str | Sequence[str]], action: Action, context: Contex
 def _is_there(id: str, every: Sequence[Action]) -> bool:
     context, _, name = id.partition(".")
     return any(action.id == name and context in action.contexts for action in every)
+
+
+def _placed(
+    placed: Mapping[str, str | Sequence[str]], known: Mapping[str, Action]
+) -> dict[Context, dict[tuple[str, ...], Action]]:
+    """`view:vip.resolve` -> keys: they stand before those of the pane."""
+    found: dict[Context, dict[tuple[str, ...], Action]] = {}
+    for name, keys in placed.items():
+        place, _dot, id = name.rpartition(".")
+        if id not in known:
+            raise WrongUse(say("keys: there is no action “{id}”.", id=id), hint=_nearest(id), code="keys")
+        of = found.setdefault(cast("Context", place), {})
+        for chord in [keys] if isinstance(keys, str) else keys:
+            other = of.get(normal_chord(chord))
+            if other is not None:
+                raise _clash(chord, known[id], other, cast("Context", place))
+            of[normal_chord(chord)] = known[id]
+    return found
 
 
 def _clash(chord: str, one: Action, other: Action, context: Context) -> WrongUse:

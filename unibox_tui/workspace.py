@@ -30,6 +30,7 @@ from unibox_tui.host.desktop import Desktop
 from unibox_tui.host.media import MediaStore
 from unibox_tui.locale import _, translated
 from unibox_tui.screens.ports import Draft, Host, Option, UiSettings
+from unibox_tui.selling import StoreSelling
 from unibox_tui.store import agents, inboxes, labels
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.events import Actor
@@ -55,6 +56,11 @@ def view_names() -> Mapping[str, str]:
         "view.snoozed": _("Snoozed"),
         "view.all": _("All"),
     }
+
+
+def own_keys(config: Config) -> dict[str, Sequence[str]]:
+    """`place.action` -> keys."""
+    return {f"{place}.{id}": keys for place, of in config.keys.items() for id, keys in of.items()}
 
 
 class StoreWorkspace:
@@ -85,9 +91,16 @@ class StoreWorkspace:
         self.served = served
         self.customers = StoreCustomers(db, me, zone)
         self.answers = StoreAnswers(db, config, me, home)
+        self.selling = StoreSelling(db, config, me, home)
         self.session = new_id()
         self.hands = StoreHands(self)
         self._writing: set[asyncio.Future[Any]] = set()
+
+    def take_config(self, config: Config) -> None:
+        """The configuration is another now: keys, views, commands and what is asked for with every use."""
+        self.config = config
+        self.ui = replace(self.ui, own_keys=own_keys(config))
+        self.hands.configured()
 
     def now(self) -> int:
         return self.db.now()
@@ -159,7 +172,9 @@ class StoreWorkspace:
         )
 
     async def panel(self, conversation: int) -> Panel:
-        return await self.db.read(lambda db: panel.panel(db, conversation, me=self.me, now=self.now()))
+        titles = self.selling.titles
+        whole = await self.db.read(lambda db: panel.panel(db, conversation, me=self.me, now=self.now(), titles=titles))
+        return self.selling.shown(whole)
 
     async def health(self) -> Sequence[HealthLine]:
         lines = await self.db.read(lambda db: health.health(db, now=self.now()))
@@ -241,7 +256,7 @@ class StoreWorkspace:
         return Actor(Author.AGENT, self.me, cause)
 
     async def perform(self, call: str, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
-        ready = dict(args)
+        ready = self.selling.ruled(call, args)
         if ready.get("files"):
             ready["files"] = await asyncio.to_thread(self._keep_files, ready["files"])
         return await self.write(lambda tx: actions.perform(tx, self._actor("key"), Call(call, ready), targets))

@@ -28,7 +28,7 @@ def keys(session: Session, sheet: bool, width: int | None, as_json: bool) -> Non
     from unibox_tui.actions import ACTIONS
     from unibox_tui.keymap import Keymap as Bound
 
-    own = {id: chords for context in session.config.keys.values() for id, chords in context.items()}
+    own = {f"{place}.{id}": chords for place, of in session.config.keys.items() for id, chords in of.items()}
     keymap = Bound.build(own)
     if sheet:
         for line in sheet_lines(keymap, width or min(shutil.get_terminal_size((132, 24)).columns, 200)):

@@ -246,10 +246,10 @@ class _Reader:
         contexts = {context for action in ACTIONS for context in action.contexts}
         found: dict[str, dict[str, tuple[str, ...]]] = {}
         for context, table in tables.items():
-            if context not in contexts:
+            if context not in contexts and not context.startswith(("view:", "channel:")):
                 self.problems.add(("keys", context), "There is no such place.", nearest(context, contexts))
                 continue
-            here = [action.id for action in ACTIONS if context in action.contexts]
+            here = [action.id for action in ACTIONS if context in action.contexts or context not in contexts]
             for action, given in table.items():
                 at = ("keys", context, action)
                 keys = [given] if isinstance(given, str) else given

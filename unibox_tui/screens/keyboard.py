@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.timer import Timer
 
@@ -168,7 +168,17 @@ class Keyboard:
         if screen.pane == "compose":
             return ("compose",)
         own: Context = screen.pane if screen.pane in READING else "list"
-        return ("hits", own) if screen.lists.has_hits or screen.story.search else (own,)
+        hits: tuple[Context, ...] = ("hits",) if screen.lists.has_hits or screen.story.search else ()
+        return (*hits, *self._places(), own)
+
+    def _places(self) -> tuple[Context, ...]:
+        """The view on show and the channel under the hand: keys of one's own may be for these alone."""
+        screen = self.screen
+        here = screen.list.cursor
+        if screen.pane != "list" and screen.talk.conversation is not None:
+            here = next((row for row in screen.list.rows if row.id == screen.talk.conversation), None)
+        names = [f"view:{screen.lists.asked.view}", *([f"channel:{here.channel}"] if here is not None else [])]
+        return tuple(cast("Context", name) for name in names)
 
     def _flush(self) -> None:
         found = self.keymap.flush(self.typed, self.contexts())
