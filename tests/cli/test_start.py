@@ -23,7 +23,7 @@ HEAVY = {
 }
 
 
-READING = ("connectors.contract", "domain.inbound", "domain.matching", "domain.policy", "desk")
+READING = ("connectors.contract", "domain.inbound", "domain.matching", "domain.policy", "domain.send_rules", "desk")
 SORTING = (
     "connectors.contract",
     "desk.answer",

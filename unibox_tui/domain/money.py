@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 WHOLE = frozenset(("VND", "JPY", "KRW", "CLP", "ISK"))  # currencies without a smaller unit
+MICRO = 1_000_000  # prices of sending are kept in millionths of the main unit
 HOME = {"VN": "VND", "TH": "THB"}
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from unibox_tui.domain.money import MICRO
 from unibox_tui.domain.send_rules import (
     DAY,
     HOUR,
-    MICRO,
     MINUTE,
     Capabilities,
     Decision,

@@ -10,7 +10,6 @@ from typing import Any
 MINUTE = 60_000
 HOUR = 3_600_000
 DAY = 24 * HOUR
-MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from unibox_tui.domain.money import major
-from unibox_tui.domain.send_rules import MICRO, Decision
+from unibox_tui.domain.money import MICRO, major
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.reading import marks
+
+if TYPE_CHECKING:
+    from unibox_tui.domain.send_rules import Decision
 
 By = Literal["channel", "inbox", "agent", "customer"]
 _MOST = 10**15

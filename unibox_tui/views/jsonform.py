@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any
 
 from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.money import MICRO
 from unibox_tui.domain.saying import say
-from unibox_tui.domain.send_rules import MICRO
 from unibox_tui.domain.words import PRIORITY_OF_RANK, Author, Direction, MessageKind
 from unibox_tui.store import costs, json_reading, reading
 from unibox_tui.store.database import Row
