@@ -169,7 +169,7 @@ def test_a_batch_takes_a_fixed_number_of_queries(db: Database) -> None:
         db.read_now(read)
         return len(statements)
 
-    assert count(50) == count(1) == 6
+    assert count(50) == count(1) == 7
 
 
 def test_more_than_one_batch_comes_whole(db: Database) -> None:
