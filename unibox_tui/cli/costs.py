@@ -48,7 +48,7 @@ def _time(session: Session, said: str) -> int:
 
 
 def _document(one: Sum, by: str) -> dict[str, Any]:
-    from unibox_tui.domain.send_rules import MICRO
+    from unibox_tui.domain.money import MICRO
 
     return {
         by: one.key,
@@ -61,6 +61,6 @@ def _document(one: Sum, by: str) -> dict[str, Any]:
 
 
 def _amount(one: Sum) -> str:
-    from unibox_tui.domain.send_rules import MICRO
+    from unibox_tui.domain.money import MICRO
 
     return f"{one.amount / MICRO:,.4f}".rstrip("0").rstrip(".") + (f" {one.currency}" if one.currency else "")

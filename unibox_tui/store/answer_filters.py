@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from unibox_tui.domain.query import Amount, Number, Op
-from unibox_tui.domain.send_rules import MICRO
+from unibox_tui.domain.money import MICRO
 
 if TYPE_CHECKING:
     from unibox_tui.store.filters import Scope
