@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from unibox_tui.domain.query import Amount, Number, Op
 from unibox_tui.domain.money import MICRO
+from unibox_tui.domain.query import Amount, Number, Op
 
 if TYPE_CHECKING:
     from unibox_tui.store.filters import Scope
