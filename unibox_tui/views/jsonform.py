@@ -60,7 +60,7 @@ def message(db: sqlite3.Connection, n: int) -> dict[str, Any]:
 
 
 def messages(db: sqlite3.Connection, ns: Sequence[int]) -> list[dict[str, Any]]:
-    """In the order asked for; unknown ones are left out. Three queries for each 400."""
+    """In the order asked for; unknown ones are left out. Four queries for each 400."""
     result: list[dict[str, Any]] = []
     for some in _batches(ns):
         rows, files = json_reading.messages(db, some), reading.attachments(db, some)
