@@ -105,7 +105,7 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
         plain=config.ui.symbols == "plain" or not desktop.terminal.unicode,
         row_lines={"comfortable": 3, "compact": 2, "dense": 1}.get(config.ui.rows, 0),
         enter_sends=config.ui.send_key == "enter",
-        bell=config.ui.bell,
+        bell=config.ui.bell or bool(config.notify.ways or config.notify.command),
         own_keys={f"{context}.{id}": keys for context, of in config.keys.items() for id, keys in of.items()},
     )
     workspace = StoreWorkspace(

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from unibox_tui.desk.actions import Call
 from unibox_tui.desk.done import Done
 from unibox_tui.domain.errors import NotFound, UniboxError
 from unibox_tui.domain.words import Author
+from unibox_tui.host import notices
 from unibox_tui.screens.hands_port import (
     Custom,
     HandsSettings,
@@ -33,7 +35,7 @@ from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.text.safe import safe_line
 from unibox_tui.views import hands, lists
-from unibox_tui.views.listed import Row
+from unibox_tui.views.listed import Row, Tab
 
 if TYPE_CHECKING:
     from unibox_tui.workspace import StoreWorkspace
@@ -186,6 +188,38 @@ class StoreHands:
             fits = lists.matching(db, rule.query, open_ones, me=space.me, now=space.now(), zone=space.zone)
             marks |= dict.fromkeys(fits, (rule.mark, rule.colour))
         return tuple(replace(row, rule=marks[row.id]) if row.id in marks else row for row in rows)
+
+    # -- telling -----------------------------------------------------------------------------------------------------
+
+    async def noticed(self, ids: Sequence[int]) -> set[int]:
+        space = self.workspace
+        wanted = space.config.notify.views
+        queries = [view.query for view in space.views() if view.key in wanted] if wanted else ["assignee:me"]
+
+        def read(db: sqlite3.Connection) -> set[int]:
+            fits = (lists.matching(db, query, ids, me=space.me, now=space.now(), zone=space.zone) for query in queries)
+            return set().union(*fits)
+
+        return await space.db.read(read)
+
+    def notice(self, title: str, text: str) -> None:
+        space = self.workspace
+        notify = space.config.notify
+        here = datetime.fromtimestamp(space.now() / 1000, space.zone)
+        if not notify.is_quiet(here.hour * 60 + here.minute):
+            ways = notify.ways or (("bell",) if space.ui.bell else ())
+            notices.tell(ways, notify.command, title, text)
+
+    async def status(self, tabs: Sequence[Tab]) -> None:
+        """The counts of the views, for the status line."""
+        path = self.workspace.config.notify.status_file
+        if path:
+            words = " ".join(
+                f"{tab.name} {min(tab.count, 99)}{'+' * (tab.count > 99)}{'!' * tab.urgent}"
+                for tab in tabs
+                if tab.count
+            )
+            await asyncio.to_thread(notices.write_status, path, words)
 
     async def labels(self) -> Sequence[LabelLine]:
         def read(db: sqlite3.Connection) -> list[LabelLine]:

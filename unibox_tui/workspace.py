@@ -122,7 +122,9 @@ class StoreWorkspace:
 
     async def tabs(self) -> Sequence[Tab]:
         views = self.views()
-        return await self.db.read(lambda db: lists.tabs(db, views, me=self.me, now=self.now(), zone=self.zone))
+        found = await self.db.read(lambda db: lists.tabs(db, views, me=self.me, now=self.now(), zone=self.zone))
+        await self.hands.status(found)
+        return found
 
     async def page(
         self, query: str, *, limit: int, before: str | None = None, after: str | None = None, around: int | None = None

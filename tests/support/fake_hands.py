@@ -95,6 +95,12 @@ class FakeHands:
         names.insert(to - 1, name)
         self.saved = {one: self.saved[one] for one in names}
 
+    async def noticed(self, ids: Sequence[int]) -> set[int]:
+        return {row.id for row in self.workspace.rows_ if row.id in ids and row.assignee == self.workspace.me}
+
+    def notice(self, title: str, text: str) -> None:
+        self.workspace.host.notify(title, text)
+
     async def labels(self) -> Sequence[LabelLine]:
         return [
             LabelLine(option.value, option.colour, "", "", False, 1) for option in await self.workspace.options("label")

@@ -12,6 +12,7 @@ from typing import Any
 from unibox_tui.config import outside
 from unibox_tui.config.commands import Command, Hook
 from unibox_tui.config.model import Assistant, Canned, Group, SecretPlaces, Ui, View, Web, Workspace
+from unibox_tui.config.notify import Notify
 from unibox_tui.connectors import registry
 from unibox_tui.connectors.settings import AppSettings, secret_fields
 
@@ -30,6 +31,7 @@ def example_toml(*, channels: Iterable[str] | None = None, active: bool = True) 
         _HEAD,
         _table("workspace", Workspace, active=True),
         _table("ui", Ui, active=True),
+        _table("notify", Notify, active=True),
         _keys(active),
         _table("web", Web, active=True),
         _table("secrets", SecretPlaces, active=True),

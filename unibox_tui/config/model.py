@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from unibox_tui.config import outside
 from unibox_tui.config.commands import Command, Hook
+from unibox_tui.config.notify import Notify
 from unibox_tui.connectors.settings import AppSettings, InboxSettings, setting
 from unibox_tui.domain.errors import Refused
 
@@ -221,6 +222,7 @@ class Config:
     path: Path | None = None
     workspace: Workspace = field(default_factory=Workspace)
     ui: Ui = field(default_factory=Ui)
+    notify: Notify = field(default_factory=Notify)
     web: Web = field(default_factory=Web)
     secrets: SecretPlaces = field(default_factory=SecretPlaces)
     keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=empty)

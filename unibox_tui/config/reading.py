@@ -15,6 +15,7 @@ from unibox_tui.config.commands import Command, Hook
 from unibox_tui.config.convert import convert
 from unibox_tui.config.lines import KeyPath
 from unibox_tui.config.model import Assistant, Canned, Config, Group, SecretPlaces, Ui, View, Web, Workspace, empty
+from unibox_tui.config.notify import Notify
 from unibox_tui.config.problems import ConfigError, Problem, Problems, nearest
 from unibox_tui.connectors import registry
 from unibox_tui.connectors.settings import AppSettings, InboxSettings
@@ -34,6 +35,7 @@ SECTIONS = (
     "views",
     "commands",
     "hooks",
+    "notify",
     "policy",
 )
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
@@ -76,6 +78,7 @@ def parse(text: str, path: Path, *, inboxes: bool = True, distrust: str = "") ->
         path=path,
         workspace=reader.section("workspace", Workspace),
         ui=reader.section("ui", Ui),
+        notify=reader.section("notify", Notify),
         web=reader.section("web", Web),
         secrets=secrets,
         keys=reader.keys(),

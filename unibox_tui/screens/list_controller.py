@@ -236,13 +236,14 @@ class ListController:
             self.screen.work(self._ring(ids), "bell", exclusive=False)
 
     async def _ring(self, ids: set[int]) -> None:
-        """Once for each time a customer writes in a conversation of ours."""
+        """Once for each time a customer writes in a conversation that we want to be told of."""
         workspace = self.screen.workspace
-        for row in await workspace.rows(sorted(ids)):
+        meant = await workspace.hands.noticed(sorted(ids))
+        for row in await workspace.rows(sorted(meant)):
             heard = self._rung.get(row.id, self._rings_from)
-            if row.assignee == workspace.me and row.unread and not row.ours and row.last_at > heard:
+            if row.unread and not row.ours and row.last_at > heard:
                 self._rung[row.id] = row.last_at
-                workspace.host.notify(row.name, row.snippet)
+                workspace.hands.notice(row.name, row.snippet)
 
     async def _patch(self, ids: set[int]) -> None:
         workspace = self.screen.workspace
