@@ -43,6 +43,11 @@ CHANNELS: dict[str, tuple[str, str, str]] = {
         "unibox_tui.connectors.instagram.settings:InstagramSettings",
         "InstagramConnector",
     ),
+    "whatsapp": (
+        "unibox_tui.connectors.whatsapp.connector",
+        "unibox_tui.connectors.whatsapp.settings:WhatsAppSettings",
+        "WhatsAppConnector",
+    ),
 }
 
 
