@@ -11,7 +11,7 @@ import pytest
 from tests.support.world import World
 from unibox_tui.domain.inbound import MessageReceived, Person
 from unibox_tui.domain.policy import Capabilities
-from unibox_tui.store import contacts, conversations, groups, merging
+from unibox_tui.store import contacts, conversations, forgetting, groups, merging
 from unibox_tui.views.panel import panel
 from unibox_tui.views.thread import thread
 
@@ -119,3 +119,22 @@ def test_the_same_again_or_without_a_known_member_changes_nothing(world: World) 
     world.take(line, first, first, unknown, unknown)
     assert the_group(world, line)["message_count"] == 2
     assert world.db.read_now(lambda db: contacts.find_identity(db, line, "U-lan")) is not None
+
+
+def test_who_is_forgotten_is_forgotten_in_the_group_too(world: World) -> None:
+    line = inbox(world)
+    world.take(line, said(world, "1", LAN, "mình là Lan"), said(world, "2", NAM, "mình là Nam"))
+
+    def member(db: Any) -> int:
+        return int(contacts.find_identity(db, line, "U-lan")["contact_id"])
+
+    found = world.db.read_now(lambda db: forgetting.traces(db, member(db)))
+    texts = world.db.read_now(
+        lambda db: [db.execute("SELECT text FROM message_body WHERE n = ?", (n,)).fetchone()[0] for n in found.messages]
+    )
+    assert texts == ["mình là Lan"]
+    assert "C1" not in found.marks
+    world.db.write_now(lambda tx: forgetting.words(tx, found.messages))
+    talk = the_group(world, line)["id"]
+    shown = world.db.read_now(lambda db: thread(db, talk, me="an", now=world.now))
+    assert [entry.text for entry in shown.entries] == ["", "mình là Nam"]

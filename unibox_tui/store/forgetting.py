@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unibox_tui.domain.errors import Refused
-from unibox_tui.store import conversations, events, forgetting_orders, merging, messages, outbox, search
+from unibox_tui.store import conversations, events, forgetting_orders, groups, merging, messages, outbox, search
 from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.text.fold import FOLD_VERSION
@@ -53,6 +53,7 @@ def traces(db: sqlite3.Connection, contact: int) -> Traces:
     ns |= {
         row[0] for row in db.execute(f"SELECT n FROM message WHERE conversation_id IN {there} AND identity_id IS NULL")
     }
+    ns |= groups.written_by(db, [row["id"] for row in identities])
     shas: set[str] = set()
     ids: set[str] = set()
     for some in _pieces(sorted(ns), 500):
@@ -60,7 +61,7 @@ def traces(db: sqlite3.Connection, contact: int) -> Traces:
         rows = db.execute(f"SELECT sha256 FROM attachment WHERE n IN {held} AND sha256 IS NOT NULL")
         shas |= {row[0] for row in rows}
         ids |= {row[0] for row in db.execute(f"SELECT provider_id FROM message_key WHERE n IN {held}")}
-    keys = {row[0] for row in db.execute(f"SELECT value FROM contact_key WHERE contact_id IN {inside}")}
+    keys = {row[0] for row in db.execute(f"SELECT value FROM contact_key WHERE contact_id IN {inside} AND kind <> 'group'")}
     names = {row["name"] for row in identities}
     names |= {row[0] for row in db.execute(f"SELECT name FROM contact WHERE id IN {inside}")}
     marks = {*keys, *(id for id in ids if not id.startswith("forgotten:")), *(row["address"] for row in identities)} - {

@@ -51,6 +51,19 @@ def names(db: sqlite3.Connection, identities: Sequence[int]) -> dict[int, str]:
     return {int(row["id"]): str(row["name"]) for row in rows}
 
 
+def written_by(db: sqlite3.Connection, members: Sequence[int]) -> set[int]:
+    """The messages these identities wrote in groups."""
+    marks = ",".join("?" * len(members))
+    rows = db.execute(
+        "SELECT m.n, b.extra FROM contact_key k JOIN identity w ON w.id = k.identity_id "
+        "JOIN identity g ON g.inbox_id = w.inbox_id AND g.address = k.value AND g.kind = 'group' "
+        "JOIN message m ON m.identity_id = g.id JOIN message_body b ON b.n = m.n "
+        f"WHERE k.kind = 'group' AND k.identity_id IN ({marks})",
+        list(members),
+    )
+    return {int(row["n"]) for row in rows if member_of(row["extra"]) in members}
+
+
 def of_contacts(db: sqlite3.Connection, people: Sequence[int]) -> list[Row]:
     """The groups these contacts were seen in: (contact_id, name, address), by name."""
     marks = ",".join("?" * len(people))
