@@ -139,7 +139,8 @@ def _stored(parts: Rig, world: World, recorded: list[Recorded]) -> set[tuple[Any
         world.take(inbox, *[plain.pop(0) if isinstance(event, MessageReceived) else event for event in facts])
     return world.db.read_now(
         lambda db: {
-            tuple(row) for row in db.execute("SELECT k.provider_id, m.direction FROM message_key k JOIN message m ON m.n = k.n")
+            tuple(row)
+            for row in db.execute("SELECT k.provider_id, m.direction FROM message_key k JOIN message m ON m.n = k.n")
         }
     )
 
