@@ -326,12 +326,7 @@ class StoreWorkspace:
     async def read_to(self, conversation: int, n: int) -> None:
         clears = self.config.ui.read_on == "scroll"
 
-        def write(tx: Tx) -> None:
-            reading.seen(tx, self._actor("key"), conversation, n)
-            if clears:
-                reading.clear_unread(tx, self._actor("key"), conversation)
-
-        await self.write(write)
+        await self.write(lambda tx: reading.seen(tx, self._actor("key"), conversation, n, clears=clears))
 
     def changes(self) -> AsyncIterator[Any]:
         return self.feed.changes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.world import CHAT, World
-from unibox_tui.desk import actions, undo
+from unibox_tui.desk import actions, reading, undo
 from unibox_tui.desk.actions import Call
 from unibox_tui.domain.errors import Refused
 from unibox_tui.views import outbox, thread
@@ -44,3 +44,15 @@ def test_a_window_that_would_be_closed_by_then_refuses(world: World) -> None:
     world.later(25 * HOUR)
     with pytest.raises(Refused, match="is over"):
         reply(world, an, top, send_at=world.now - HOUR)
+
+
+def test_read_on_scrolling_clears_only_at_the_end(world: World) -> None:
+    an = world.agent("an")
+    inbox = world.inbox("z", CHAT, channel="livechat")
+    first = world.chat(inbox, text="một")
+    second = world.later(5_000).chat(inbox, text="hai")
+    top = int(second.conversation or 0)
+    world.db.write_now(lambda tx: reading.seen(tx, an, top, first.n or 0, clears=True))
+    assert world.conversation(top)["unread"] == 2
+    world.db.write_now(lambda tx: reading.seen(tx, an, top, second.n or 0, clears=True))
+    assert world.conversation(top)["unread"] == 0

@@ -71,9 +71,12 @@ def left_behind(tx: Tx) -> int:
     return len(found)
 
 
-def seen(tx: Tx, actor: Actor, conversation: int, n: int) -> None:
-    """This agent has seen the thread up to `n`."""
-    attention.mark_read(tx, actor.agent, conversations.root(tx.db, conversation), n)
+def seen(tx: Tx, actor: Actor, conversation: int, n: int, *, clears: bool = False) -> None:
+    """This agent has seen the thread up to `n`; `clears`: at its end the team's unread is cleared."""
+    top = conversations.root(tx.db, conversation)
+    attention.mark_read(tx, actor.agent, top, n)
+    if clears and n >= (conversations.get(tx.db, top)["last_n"] or 0):
+        clear_unread(tx, actor, top)
 
 
 def typing(tx: Tx, actor: Actor, conversation: int | None, session: str, doing: str) -> None:
