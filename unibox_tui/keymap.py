@@ -46,7 +46,7 @@ def shown_key(key: str) -> str:
     """A key as people write it: "Ctrl-R", "Enter", "?"."""
     parts = key.split("+") if len(key) > 1 else [key]
     names = [
-        _SHORT.get(part) or part.capitalize() if len(part) > 1 else (part.upper() if len(parts) > 1 else part)
+        _SHORT.get(part) or part.capitalize() if len(part) > 1 else (part.upper() if "ctrl" in parts else part)
         for part in parts
     ]
     return "-".join(names)

@@ -26,8 +26,8 @@ def offers_line(offers: Sequence[Offered], keys: Sequence[str], cells: int, pale
         if room < min(LEAST, width(name)):
             break
         style: Style = palette["text"] if offer.stored else palette["dim"]
-        line.add(key, palette["key"]).add(" ")
-        line.join(Line(room).add(name, style)).add("  ")
+        line.add("  " if place else "").add(key, palette["key"]).add(" ")
+        line.join(Line(room).add(name, style))
         left -= width(key) + room + 3
     return line.strip()
 
