@@ -10,6 +10,7 @@ from typing import Any
 from tests.support.fake_answers import FakeAnswers
 from tests.support.fake_customers import FakeCustomers
 from tests.support.fake_hands import FakeHands
+from tests.support.fake_selling import FakeSelling, sold
 from unibox_tui.domain.errors import Conflict, NotFound, UniboxError
 from unibox_tui.domain.ids import n_floor
 from unibox_tui.domain.words import CHANNEL_MARKS
@@ -31,6 +32,7 @@ from unibox_tui.views.models import (
     Thread,
     Way,
 )
+from unibox_tui.views.order_models import Contacted, PanelNews, Running
 
 NOW = 1_763_634_720_000  # 2025-11-20 10:32 UTC
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -156,6 +158,7 @@ class FakeWorkspace:
         self.hands = FakeHands(self)
         self.customers = FakeCustomers(self)
         self.answers = FakeAnswers()
+        self.selling = FakeSelling()
         self.rows_: list[Row] = [row(10_482 - place, place) for place in range(count)]
         self.entries: dict[int, list[Entry]] = {}
         self.performed: list[tuple[str, dict[str, Any], tuple[int, ...]]] = []
@@ -269,7 +272,16 @@ class FakeWorkspace:
             Other(10_102, "đổi size", "resolved", NOW - 39 * DAY, "ZA"),
             Other(9_877, "hỏi giá", "resolved", NOW - 79 * DAY, "FB"),
         )
-        return Panel(conversation * 10, found.name, "chị", "vi", "thích màu trắng", identities, found.labels, (("Order", "DH20381 shipped"),), (), others, NOW - 100 * DAY, found.last_at, 3, found.looking)  # fmt: skip
+        return Panel(conversation * 10, found.name, "chị", "vi", "thích màu trắng", identities, found.labels, (("Size", "M"),), (), others, NOW - 100 * DAY, found.last_at, 3, found.looking, self.news(conversation))  # fmt: skip
+
+    def news(self, conversation: int) -> PanelNews:
+        """What the panel says first, of the first conversation alone; of others which request it is."""
+        found = next(row for row in self.rows_ if row.id == conversation)
+        running = Running(found.id, found.subject or found.snippet, found.status, found.assignee_display, found.waiting_since)
+        if conversation != 10_482:
+            return PanelNews(running)
+        elsewhere = (Contacted("messenger", "FB", 9_877, "in", NOW - 79 * DAY, "áo này còn size M không shop"),)
+        return PanelNews(running, (sold(),), elsewhere, (), False, 12 * MINUTE)
 
     async def health(self) -> Sequence[HealthLine]:
         return self.health_

@@ -166,7 +166,7 @@ def show(session: Session, said: str, as_json: bool) -> None:
         if found[name]:
             say.line(f"{name}: {amount_text(found[name], found['currency'])}")
     if found["items"]:
-        say.line(f"items: {items_text(found['items'])}")
+        say.line(f"items: {items_text(found['items'], found['currency'])}")
     for state, at in found["reached"].items():
         say.line(f"{state}: {say.time(at, session.zone)}")
     if found["conversation_id"]:

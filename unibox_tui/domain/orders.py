@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from unibox_tui.domain.errors import WrongUse
+from unibox_tui.domain.money import major
 from unibox_tui.domain.saying import say
 
 
@@ -126,13 +127,13 @@ def read_item(said: str, price: Any) -> Item:
     return Item(" ".join(found["name"].split())[:200], quantity, cost, code["code"].strip() if code else "")
 
 
-def items_text(items: Sequence[Mapping[str, Any]]) -> str:
-    """ "2x Áo thun đen; Quần": what people read and may type again."""
+def items_text(items: Sequence[Mapping[str, Any]], currency: str) -> str:
+    """ "2x Áo thun đen @295000; Quần": what people read and may type again, prices in whole units of the currency."""
     pieces = []
     for item in items:
         piece = f"{item['quantity']}x {item['name']}" if item.get("quantity", 1) != 1 else str(item["name"])
         if item.get("price") is not None:
-            piece += f" @{item['price']}"
+            piece += f" @{major(item['price'], currency):f}"
         if item.get("code"):
             piece += f" [{item['code']}]"
         pieces.append(piece)

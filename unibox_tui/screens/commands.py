@@ -17,6 +17,7 @@ from unibox_tui.screens.envelope import open_envelope
 from unibox_tui.screens.hands import HANDLERS as HAND_HANDLERS
 from unibox_tui.screens.hands import Hands
 from unibox_tui.screens.moving import MOVES
+from unibox_tui.screens.order_commands import ORDERS, scan
 from unibox_tui.screens.people_commands import PEOPLE
 from unibox_tui.widgets.rows import hits_in
 
@@ -28,6 +29,7 @@ _FITS = {
     "keep": frozenset({"unknown"}),
     "cancel": frozenset({"held", "queued"}),
 }
+LONGEST_NUMBER = 8  # digits; what is longer is a code that was scanned
 Handler = Callable[["Commands", int | None, Mapping[str, Any]], None]
 
 
@@ -299,8 +301,11 @@ def _simple(act: Callable[[Commands], None]) -> Handler:
 
 def _go_to(commands: Commands, value: Any) -> None:
     number = str(value).lstrip("#")
-    if not number.isdigit():
+    if not number:
         raise WrongUse(_("“{typed}” is no conversation's number.").format(typed=value), hint=_("Type it as in #10482."))
+    if not number.isdigit() or len(number) > LONGEST_NUMBER:
+        scan(commands, number)
+        return
     commands.screen.open(int(number))
 
 
@@ -348,6 +353,7 @@ _HANDLERS: dict[str, Handler] = {
     "forward": _forward,
     "spam": _spam,
     **HAND_HANDLERS,
+    **ORDERS,
     "repeat": lambda c, count, args: c.repeat(count),
     "next-needing-me": _simple(lambda c: c.next_needing_me()),
     "search": lambda c, count, args: c.screen.lists.search_for(str(args["query"])) if args.get("query") else c.search(),

@@ -11,6 +11,7 @@ from unibox_tui.screens import questions
 from unibox_tui.views.contact import Card
 from unibox_tui.views.contacts import ContactLine, ContactPage
 from unibox_tui.views.models import FoundLine, IdentityLine, Other
+from unibox_tui.views.order_models import OutsideRow
 from unibox_tui.views.suggested import Suggestion
 from unibox_tui.widgets.overlay import Content
 from unibox_tui.widgets.sheet import Choice, Taken
@@ -231,6 +232,13 @@ class CustomerController:
             self.screen.open(subject.id)
         elif isinstance(subject, Suggestion):
             self.show_reasons(subject)
+        elif isinstance(subject, OutsideRow) and subject.action is not None:
+            what, value = subject.action
+            if what == "open":
+                self.screen.workspace.host.open_link(value)
+            else:
+                self.screen.workspace.host.copy(value)
+                self.screen.news(_("copied"))
         elif isinstance(subject, IdentityLine | FoundLine):
             source = subject.source if isinstance(subject, FoundLine) else subject.last or subject.source
             if source is None:

@@ -12,6 +12,7 @@ from unibox_tui.views.models import HealthLine, HistoryLine, OutboxLine, Page, P
 
 if TYPE_CHECKING:
     from unibox_tui.screens.hands_port import Hands
+    from unibox_tui.screens.selling_port import Selling
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class Workspace(Protocol):
     def answers(self) -> Answers: ...
     @property
     def hands(self) -> Hands: ...
+    @property
+    def selling(self) -> Selling: ...
     def now(self) -> int:
         """Epoch ms."""
         ...

@@ -110,6 +110,20 @@ class ThreadController:
             self.screen.panel.show(panel, self.screen.workspace.now(), suggestions)
             self._show_head(panel.looking)
             self.screen.show_keys()
+        await self._outside(id)
+
+    async def _outside(self, id: int) -> None:
+        """What other systems say comes when it comes; its lines are reserved at once."""
+        selling = self.screen.workspace.selling
+        shown = list(selling.panels())
+        if not shown:
+            return
+        self.screen.panel.show_outside(tuple(shown))
+        for place, one in enumerate(shown):
+            shown[place] = await selling.panel(one.name, id)
+            if id != self.conversation:
+                return
+            self.screen.panel.show_outside(tuple(shown))
 
     def reread_panel(self) -> None:
         if self.conversation is not None:

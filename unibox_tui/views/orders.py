@@ -34,7 +34,7 @@ def line(db: sqlite3.Connection, row: Row) -> OrderLine:
         currency=row["currency"],
         deposit=row["deposit"],
         received=row["received"],
-        items=safe_line(items_text(items)),
+        items=safe_line(items_text(items, row["currency"])),
         units=sum(int(item.get("quantity", 1)) for item in items),
         phone=safe_line(row["phone"]),
         address=safe_line(row["address"]),
@@ -225,7 +225,7 @@ def exported(db: sqlite3.Connection, row: Row, time: Any) -> list[str]:
         if name in ("amount", "deposit", "received"):
             value = "" if value is None else f"{money.major(value, row['currency']):f}"
         elif name == "items":
-            value = items_text(json.loads(value))
+            value = items_text(json.loads(value), row["currency"])
         elif name.endswith("_at"):
             value = time(value)
         found.append("" if value is None else str(value))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from unibox_tui.locale import N_, _, ngettext
+from unibox_tui.locale import N_, _, ngettext, term
 from unibox_tui.text.safe import safe_line
 from unibox_tui.text.width import cut
 
@@ -48,6 +48,15 @@ _PLAIN = {
     "kept_apart": N_("kept apart from #{from}"),
     "contact.merged": N_("merged the customer with {other}"),
     "contact.split": N_("took the merge with {other} back"),
+    "order.created": N_("made order {order}"),
+    "order.changed": N_("changed order {order}"),
+    "order.removed": N_("took order {order} back"),
+    "order.restored": N_("made order {order} again"),
+    "order.conflict": N_("order {order}: {system} says otherwise"),
+    "contact.blocked": N_("blocked the customer"),
+    "contact.unblocked": N_("unblocked the customer"),
+    "contact.marked": N_("put a mark of risk on"),
+    "contact.unmarked": N_("took a mark of risk off"),
     "conversation.subject": N_("changed the subject from “{from}” to “{to}”"),
     "unread": N_("marked as unread"),
     "read": N_("marked as read"),
@@ -199,6 +208,12 @@ def _label_change(data: Data, names: Names) -> str | None:
     return ", ".join(part for part in parts if part) or None
 
 
+def _order_state(data: Data, names: Names) -> str | None:
+    if "order" not in data:
+        return _("deal: {state}").format(state=term("order", data["to"])) if data.get("to") else _("no deal")
+    return _("order {order}: {state}").format(order=data["order"], state=term("order", data["to"]))
+
+
 def _spam(data: Data, names: Names) -> str | None:
     return _(_PLAIN["spam" if data.get("to", data.get("spam", True)) else "not_spam"])
 
@@ -258,6 +273,8 @@ _MADE: dict[str, Callable[[Data, Names], str | None]] = {
     "status_snoozed": _snoozed,
     "spam": _spam,
     "unread": _unread,
+    "order.state": _order_state,
+    "deal.state": _order_state,
     "visitor.left": _visitor_left,
     "joined": _joined,
     "split_off": _split_off,

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 
 from textual.strip import Strip
 
-from unibox_tui.locale import _, ngettext, term
+from unibox_tui.locale import _, term
 from unibox_tui.text.width import width, wrap
 from unibox_tui.views.models import FoundLine, IdentityLine, Other, Panel, Source
+from unibox_tui.views.order_models import OutsidePanel, OutsideRow
 from unibox_tui.views.suggested import Suggestion
 from unibox_tui.widgets.draw import Drawn, Line, blank
 from unibox_tui.widgets.palette import Palette
+from unibox_tui.widgets.panel_news import first_lines, order_lines, outside_lines
 from unibox_tui.widgets.side_by_side import reason_words
 from unibox_tui.widgets.when import age, date, stamp
 
-FIXED = 8
-IDENTITIES_FIXED = 4
+IDENTITIES_FIRST = 4
 DETAIL_LINES = 4
-Subject = IdentityLine | FoundLine | Other | Suggestion
+Subject = IdentityLine | FoundLine | Other | Suggestion | OutsideRow
 Drawing = Iterator[tuple[Subject | None, Strip]]
 
 
@@ -33,39 +34,23 @@ class PanelKeys:
 
 
 def panel_lines(
-    panel: Panel, cells: int, now: int, palette: Palette, suggestions: Sequence[Suggestion] = ()
+    panel: Panel,
+    cells: int,
+    now: int,
+    palette: Palette,
+    suggestions: Sequence[Suggestion] = (),
+    outside: Sequence[OutsidePanel] = (),
 ) -> list[tuple[Subject | None, Strip]]:
-    """Line 1 who, 2 how to address, 3 blank, 4–7 identities, 8 blank; then what flows. Each with what it is about, where
-    the cursor may stand on it."""
-    lines: list[tuple[Subject | None, Strip]] = list(_fixed(panel, cells, now, palette))
+    """Eight fixed lines, as many as each external panel has reserved, then what flows. Each with what it is about, where the
+    cursor may stand on it."""
+    lines: list[tuple[Subject | None, Strip]] = [(None, strip) for strip in first_lines(panel, cells, now, palette)]
+    lines.extend(outside_lines(outside, cells, palette))
     lines.extend(_flowing(panel, suggestions, cells, now, palette))
     return lines
 
 
 def _line(cells: int) -> Line:
     return Line(cells).to(1)
-
-
-def _fixed(panel: Panel, cells: int, now: int, palette: Palette) -> Drawing:
-    way = f" {palette.glyph('dot')} ".join(part for part in (panel.title, panel.language) if part)
-    line = _line(cells)
-    name = Line(cells - width(way) - 4).add(panel.name or _("no name yet"), palette["bold"])
-    yield None, line.join(name).right([(way, palette["dim"]), (" ", palette["text"])]).strip()
-    known = []
-    if panel.conversations:
-        known.append(ngettext("{n} conversation", "{n} conversations", panel.conversations))
-    if panel.first_seen_at:
-        known.append(_("since {when}").format(when=date(panel.first_seen_at, now)))
-    yield None, _line(cells).add(f" {palette.glyph('dot')} ".join(known), palette["dim"]).strip()
-    yield None, blank(cells)
-    for n in range(IDENTITIES_FIXED):
-        more = len(panel.identities) - IDENTITIES_FIXED
-        if n < len(panel.identities):
-            tail = f"+{more}" if more > 0 and n == IDENTITIES_FIXED - 1 else ""
-            yield panel.identities[n], _identity(panel.identities[n], cells, now, palette, tail)
-        else:
-            yield None, blank(cells)
-    yield None, blank(cells)
 
 
 def _identity(identity: IdentityLine, cells: int, now: int, palette: Palette, tail: str = "") -> Strip:
@@ -78,6 +63,11 @@ def _identity(identity: IdentityLine, cells: int, now: int, palette: Palette, ta
 
 
 def _flowing(panel: Panel, suggestions: Sequence[Suggestion], cells: int, now: int, palette: Palette) -> Drawing:
+    for place, identity in enumerate(panel.identities):
+        if place < IDENTITIES_FIRST:
+            yield identity, _identity(identity, cells, now, palette)
+    for strip in order_lines(panel, cells, now, palette):
+        yield None, strip
     for text in [_("{who} is looking here").format(who=who) for who in panel.looking]:
         yield None, _line(cells).add(text, palette["note"]).strip()
     if panel.labels:
@@ -97,9 +87,9 @@ def _flowing(panel: Panel, suggestions: Sequence[Suggestion], cells: int, now: i
             sure = f" {term('sure', found.confidence)}" if found.confidence != "high" else ""
             line.join(Line(cells - line.used - width(sure) - 1).add(found.value))
             yield found, line.right([(sure, palette["dim"]), (" ", palette["text"])]).strip()
-    if len(panel.identities) > IDENTITIES_FIXED:
+    if len(panel.identities) > IDENTITIES_FIRST:
         yield None, blank(cells)
-        for identity in panel.identities[IDENTITIES_FIXED:]:
+        for identity in panel.identities[IDENTITIES_FIRST:]:
             yield identity, _identity(identity, cells, now, palette)
     if panel.others:
         yield None, blank(cells)
@@ -145,6 +135,10 @@ def detail(subject: Subject, cells: int, now: int, palette: Palette, keys: Panel
         lines.append(_does(acts, cells, palette))
     elif isinstance(subject, Suggestion):
         lines.append(_does([(_("Enter"), _("both side by side"))], cells, palette))
+    elif isinstance(subject, OutsideRow) and subject.action is not None:
+        what, value = subject.action
+        lines.append(_line(cells).add(value, palette["dim"]).strip())
+        lines.append(_does([(_("Enter"), _("opens") if what == "open" else _("copies"))], cells, palette))
     else:
         return []
     return lines[:DETAIL_LINES]
@@ -174,6 +168,7 @@ class CustomerPanel(Drawn):
         super().__init__(id=id)
         self.panel: Panel | None = None
         self.suggestions: Sequence[Suggestion] = ()
+        self.outside: Sequence[OutsidePanel] = ()
         self.keys = PanelKeys()
         self._now = 0
         self._lines: list[tuple[Subject | None, Strip]] = []
@@ -194,6 +189,12 @@ class CustomerPanel(Drawn):
             places = [place for place, row in enumerate(self._rows) if _same(self._lines[row][0], before)]
             self._at = places[0] if places else self._at
         self._at = min(self._at, max(len(self._rows) - 1, 0))
+        self.repaint()
+
+    def show_outside(self, panels: Sequence[OutsidePanel]) -> None:
+        """What other systems say; their lines were reserved, so nothing else moves."""
+        self.outside = panels
+        self._lay_out()
         self.repaint()
 
     @property
@@ -246,7 +247,7 @@ class CustomerPanel(Drawn):
     def _lay_out(self) -> None:
         self._lines = []
         if self.panel is not None and self.size.width:
-            self._lines = panel_lines(self.panel, self.size.width, self._now, self.palette, self.suggestions)
+            self._lines = panel_lines(self.panel, self.size.width, self._now, self.palette, self.suggestions, self.outside)
         self._rows = [place for place, (subject, _strip) in enumerate(self._lines) if subject is not None]
 
 
@@ -261,6 +262,8 @@ def _key(subject: Subject | None) -> tuple[object, ...]:
             return subject.kind, subject.value
         case Suggestion():
             return (subject.other_id,)
+        case OutsideRow():
+            return subject.label, subject.action
         case None:
             return ()
         case _:
