@@ -143,6 +143,46 @@ class VisitorLeft:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class CallChanged:
+    """One step of a call, told by the call's own id. The first that comes makes its card in the thread, those after it add
+    to it; they may come in any order and more than once (`domain.calls`).
+
+    `state`: ringing, answered, missed (over, nobody talked), voicemail, ended; "" only adds facts. `person` is the other
+    side, `rang` and `answered_by` are ours. `client_ref`: of a call that we began. `cause`: why it ended, a word. `tag`: what
+    the exchange says it was about. `files`: recordings.
+    """
+
+    provider_id: str
+    person: Person
+    at: int
+    state: str = ""
+    direction: Direction = Direction.IN
+    hotline: str = ""
+    menu: str = ""
+    queue: str = ""
+    branch: str = ""
+    rang: tuple[str, ...] = ()
+    answered_by: str = ""
+    started_at: int | None = None
+    answered_at: int | None = None
+    ended_at: int | None = None
+    waited_ms: int | None = None
+    talked_ms: int | None = None
+    cause: str = ""
+    tag: str = ""
+    client_ref: str | None = None
+    files: tuple[InboundAttachment, ...] = ()
+
+
 InboundEvent = (
-    MessageReceived | Receipt | MessageEdited | MessageUnsent | Reaction | WindowOpened | ProfileSeen | VisitorLeft
+    MessageReceived
+    | Receipt
+    | MessageEdited
+    | MessageUnsent
+    | Reaction
+    | WindowOpened
+    | ProfileSeen
+    | VisitorLeft
+    | CallChanged
 )

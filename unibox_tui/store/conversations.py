@@ -184,25 +184,28 @@ def refresh(tx: Tx, id: int) -> None:
         f"SELECT n, direction, has_files FROM message WHERE conversation_id IN ({marks}) AND direction IN ('in', 'out') "
         "AND state <> 'cancelled' AND unsent_at IS NULL ORDER BY n DESC LIMIT 1"
     )
-    theirs = tx.one(
+    theirs = tx.one(  # a visit that was written down came through no inbox
         f"SELECT inbox_id, identity_id FROM message WHERE conversation_id IN ({marks}) AND direction = 'in' "
-        "ORDER BY n DESC LIMIT 1"
+        "AND inbox_id IS NOT NULL ORDER BY n DESC LIMIT 1"
     )
     sums = tx.one(
         "SELECT count(*) FILTER (WHERE direction IN ('in', 'out')) AS messages, "
         f"count(*) FILTER (WHERE state IN ('failed', 'unknown')) AS failed FROM message WHERE conversation_id IN ({marks})"
     )
     assert sums is not None
-    answered_at = tx.value(
-        f"SELECT max(received_at) FROM message WHERE conversation_id IN ({marks}) AND direction = 'out' "
-        "AND author_kind = 'agent' AND state NOT IN ('failed', 'cancelled')"
+    answered_at = tx.value(  # a call counts from when the two talked
+        "SELECT max(at) FROM (SELECT max(received_at) AS at FROM message "
+        f"WHERE conversation_id IN ({marks}) AND direction = 'out' AND kind <> 'call' "
+        "AND author_kind = 'agent' AND state NOT IN ('failed', 'cancelled') UNION ALL "
+        "SELECT max(k.counts_at) FROM message m CROSS JOIN call k ON k.n = m.n "
+        f"WHERE m.conversation_id IN ({marks}) AND m.kind = 'call')"
     )
     row = get(tx.db, top)
     waiting = None
     if row["status"] != Status.RESOLVED and not row["spam"] and not _silenced(tx, row["contact_id"]):
         waiting = tx.value(
             f"SELECT min(received_at) FROM message WHERE conversation_id IN ({marks}) AND direction = 'in' AND inert = 0 "
-            "AND automatic = 0 AND unsent_at IS NULL AND received_at > :since",
+            "AND automatic = 0 AND unsent_at IS NULL AND state <> 'cancelled' AND received_at > :since",
             since=max(answered_at or 0, row["resolved_at"] or 0),
         )
     snippet = ""

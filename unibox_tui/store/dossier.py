@@ -34,7 +34,7 @@ _JSON = frozenset(
 
 def dossier(db: sqlite3.Connection, contact: int) -> dict[str, Any]:
     """Keys: contact, merged, merges, labels, identities, keys, given, windows, standings, suggestions, orders, deals, risk, outside
-    (what other systems call and say of them), conversations, messages (each with what was found in it, files, reactions and the copy kept for sending), drafts, events. Times are epoch ms. Raises NotFound."""
+    (what other systems call and say of them), conversations, messages (each with what was found in it, files, reactions, the call it is and the copy kept for sending), drafts, events. Times are epoch ms. Raises NotFound."""
     found = forgetting.traces(db, contact)
     people, talks, own = found.people, found.conversations, found.identities
 
@@ -60,6 +60,7 @@ def dossier(db: sqlite3.Connection, contact: int) -> dict[str, Any]:
         "reactions": by_n("SELECT n, who, emoji, at FROM reaction WHERE n IN ({})"),
         "provider_ids": by_n("SELECT n, scope, provider_id FROM message_key WHERE n IN ({})"),
         "sent_copies": by_n("SELECT n, destination, payload, state FROM outbox WHERE n IN ({})"),
+        "calls": by_n("SELECT * FROM call WHERE n IN ({})"),
         "places": by_n("SELECT n, folder, uid FROM mail_place WHERE n IN ({})"),
     }
     messages = rows(

@@ -38,5 +38,14 @@ def merge(tx: Tx, *, into: int, gone: int) -> None:
     tx.run("UPDATE mail_place SET n = :into WHERE n = :gone", both)
     tx.run("UPDATE contact_key SET message_n = :into WHERE message_n = :gone", both)
     tx.run("UPDATE read_marker SET n = :into WHERE n = :gone", both)
-    for table in ("reaction", "reaction_owed", "found", "missing_ancestor", "attachment", "message_body", "message"):
+    for table in (
+        "call",
+        "reaction",
+        "reaction_owed",
+        "found",
+        "missing_ancestor",
+        "attachment",
+        "message_body",
+        "message",
+    ):
         tx.run(f"DELETE FROM {table} WHERE n = :gone", both)

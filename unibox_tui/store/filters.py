@@ -30,7 +30,7 @@ from unibox_tui.domain.query import (
 )
 from unibox_tui.domain.saying import say, say_term
 from unibox_tui.domain.words import PRIORITY_RANK, Priority, Status
-from unibox_tui.store import answer_filters, order_filters, people, search
+from unibox_tui.store import answer_filters, call_filters, order_filters, people, search
 from unibox_tui.store.people import glob
 from unibox_tui.text.fold import fold
 
@@ -66,7 +66,12 @@ _STATES = {
 }
 _COUNTS = {"number": "c.id", "unread": "c.unread", "messages": "c.message_count", "failed": "c.failed"}
 _TIMES = {"active": "c.last_at", "created": "c.created_at", "resolved": "c.resolved_at"}
-_ELAPSED = {"wait": "c.waiting_since", "idle": "c.last_at", "age": "c.created_at", "interaction": answer_filters.INTERACTION}
+_ELAPSED = {
+    "wait": "c.waiting_since",
+    "idle": "c.last_at",
+    "age": "c.created_at",
+    "interaction": answer_filters.INTERACTION,
+}
 _LEFT = {"closes": "c.closes_at", "returns": "c.snoozed_until"}
 _TURNED: dict[Op, str] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -395,6 +400,7 @@ _ONE_OF: dict[str, Callable[[OneOf, Scope], str]] = {
     "group": _group,
     "follows": lambda node, scope: answer_filters.follows(node.values, scope),
     "agreed": lambda node, scope: answer_filters.agreed(node.values, scope, PERSON),
+    "reason": lambda node, scope: call_filters.reason(node.values, scope, in_thread),
     "order": lambda node, scope: _any(order_filters.state(value, scope, in_thread) for value in node.values),
     "shop": lambda node, scope: order_filters.shop(node.values, scope, in_thread),
     "number": lambda node, scope: f"c.id IN ({shown_in(numbers_select(node, scope))})",

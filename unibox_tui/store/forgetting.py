@@ -61,7 +61,9 @@ def traces(db: sqlite3.Connection, contact: int) -> Traces:
         rows = db.execute(f"SELECT sha256 FROM attachment WHERE n IN {held} AND sha256 IS NOT NULL")
         shas |= {row[0] for row in rows}
         ids |= {row[0] for row in db.execute(f"SELECT provider_id FROM message_key WHERE n IN {held}")}
-    keys = {row[0] for row in db.execute(f"SELECT value FROM contact_key WHERE contact_id IN {inside} AND kind <> 'group'")}
+    keys = {
+        row[0] for row in db.execute(f"SELECT value FROM contact_key WHERE contact_id IN {inside} AND kind <> 'group'")
+    }
     names = {row["name"] for row in identities}
     names |= {row[0] for row in db.execute(f"SELECT name FROM contact WHERE id IN {inside}")}
     marks = {*keys, *(id for id in ids if not id.startswith("forgotten:")), *(row["address"] for row in identities)} - {
@@ -105,7 +107,7 @@ def words(tx: Tx, ns: Sequence[int]) -> None:
         f"fold_version = :version WHERE n IN {held}",
         some,
     )
-    for table in ("attachment", "found", "reaction", "reaction_owed", "missing_ancestor"):
+    for table in ("attachment", "call", "found", "reaction", "reaction_owed", "missing_ancestor"):
         tx.run(f"DELETE FROM {table} WHERE n IN {held}")
     tx.run(
         "UPDATE message SET identity_id = NULL, reason = NULL, has_files = 0, unsent_at = coalesce(unsent_at, :now), "

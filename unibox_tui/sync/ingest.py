@@ -12,6 +12,8 @@ from typing import Any
 
 from unibox_tui.domain.inbound import (
     ARRIVAL,
+    CallChanged,
+    InboundAttachment,
     InboundEvent,
     MessageEdited,
     MessageReceived,
@@ -41,7 +43,7 @@ from unibox_tui.store import (
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
-from unibox_tui.sync import echoes, gaps, groups, known_people, receipts
+from unibox_tui.sync import calls, echoes, gaps, groups, known_people, receipts
 from unibox_tui.sync.leaving import renew
 from unibox_tui.text.found import find_codes
 from unibox_tui.text.keys import transfer_codes
@@ -91,10 +93,17 @@ def arrived(event: InboundEvent, at: int) -> InboundEvent:
 
 def prepare(event: InboundEvent, inbox: InboxRow, rules: Rules, put: PutMedia) -> Prepared:
     """The work that needs no lock: keep the files, read the text. Safe to do twice."""
+    if isinstance(event, CallChanged):
+        return Prepared(event, _kept(event.files, put))
     if not isinstance(event, MessageReceived):
         return Prepared(event)
+    found = found_in(event.subject, event.text, inbox.region, rules)
+    return Prepared(event, _kept(event.attachments, put), guess_language(event.text), found)
+
+
+def _kept(attachments: Sequence[InboundAttachment], put: PutMedia) -> tuple[StoredFile, ...]:
     files = []
-    for attachment in event.attachments:
+    for attachment in attachments:
         sha256, size = (
             put(attachment.content) if attachment.content is not None else (attachment.sha256, attachment.size)
         )
@@ -109,8 +118,7 @@ def prepare(event: InboundEvent, inbox: InboxRow, rules: Rules, put: PutMedia) -
                 content_id=attachment.content_id,
             )
         )
-    found = found_in(event.subject, event.text, inbox.region, rules)
-    return Prepared(event, tuple(files), guess_language(event.text), found)
+    return tuple(files)
 
 
 def found_in(subject: str, text: str, region: str, rules: Rules) -> tuple[tuple[str, str, str, str], ...]:
@@ -146,6 +154,8 @@ class Ingest:
                 return self._person(event)
             case VisitorLeft():
                 return self._left(event)
+            case CallChanged():
+                return calls.changed(self, event, prepared)
 
     def mark(self) -> tuple[set[int], list[search.Entry]]:
         """Where `back_to` returns to, when the caller rolls the transaction back to here."""

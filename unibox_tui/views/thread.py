@@ -13,12 +13,12 @@ from unibox_tui.locale import _
 from unibox_tui.store import doings, groups, reactions_owed, reading
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
-from unibox_tui.views import phrases, ways
+from unibox_tui.views import calls, phrases, ways
 from unibox_tui.views.models import Entry, FileLine, Thread
 from unibox_tui.views.people import address_line, addresses, author_name, first_words, inbox_name, json_object, mark
 
 LIMIT = 60
-_SHOWN_ELSEWHERE = frozenset({"fields", "problems"})
+_SHOWN_ELSEWHERE = frozenset({"call", "fields", "problems"})
 
 
 def thread(
@@ -187,7 +187,11 @@ def _entry(
 
 
 def _text(row: Row, extra: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """An activity line is said in the reader's language where its code is known; its own text is plain English."""
+    """An activity line is said in the reader's language where its code is known; its own text is plain English. So is what
+    became of a call."""
+    if isinstance(call := extra.get("call"), Mapping):
+        told = call.get("via", "line") != "line"
+        return f"{calls.words(call)}\n{safe(row['text'])}" if told else calls.words(call)
     if row["direction"] == Direction.ACTIVITY and isinstance(code := extra.get("code"), str):
         data = {key: value for key, value in extra.items() if key != "code"}
         said = phrases.sentence(code, data, names)
@@ -238,6 +242,8 @@ def _on_the_same_page(rows: Sequence[Row]) -> set[int]:
 def _extra(extra: Mapping[str, Any], email: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:
     """Form fields in their order unless the text has them, then the channel's facts, then what is wrong with a mail."""
     said = {safe_line(line) for line in text.split("\n")}
+    if isinstance(call := extra.get("call"), Mapping):
+        yield from calls.lines(call)
     yield from (pair for pair in _pairs(extra.get("fields")) if ": ".join(pair) not in said)
     yield from _pairs({key: value for key, value in extra.items() if key not in _SHOWN_ELSEWHERE and key[:1] != "_"})
     if email.get("list_id"):

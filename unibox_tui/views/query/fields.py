@@ -115,7 +115,7 @@ _ALL = (
     Field("shop", "name", N_("the shop an order is of")),
     Field("follows", "choice", N_("follows us: yes or no"), ("yes", "no"), value_aliases={**_YES, **_NO}),
     Field("agreed", "name", N_("what the customer has agreed to: call, any, none"), ("any", "none")),
-    Field("reason", "name", N_("why it was resolved"), part=N_("reasons of resolving")),
+    Field("reason", "name", N_("what a call was about"), ("any", "none")),
 )  # fmt: skip
 
 FIELDS: dict[str, Field] = {known.name: known for known in _ALL}
