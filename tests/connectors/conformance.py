@@ -65,6 +65,7 @@ class Case:
     destination: ClassVar[str]
     guest: ClassVar[Guest]
     send_path: ClassVar[str] = ""
+    door: ClassVar[str] = "h"  # the first part of the path of our web door
     text: ClassVar[str] = "Dạ còn hàng ạ, สวัสดีค่ะ"
     nobody: ClassVar[str] = ""  # an address the provider refuses
     options: ClassVar[Mapping[str, Any]] = {}

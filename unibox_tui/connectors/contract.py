@@ -279,6 +279,15 @@ class Handshakes(Protocol):
 
 
 @runtime_checkable
+class TakesPosts(Protocol):
+    """Programs of the shop post to it (`/c/<inbox>`): unlike a provider they are told at once what is wrong."""
+
+    def accept(self, body: bytes, headers: Mapping[str, str]) -> str:
+        """Pure: the id by which the sender knows what it posted. Raises Unparseable naming the field."""
+        ...
+
+
+@runtime_checkable
 class AnswersWebhooks(Protocol):
     """What a provider wants as the body of our 200; most want none."""
 

@@ -27,6 +27,11 @@ CHANNELS: dict[str, tuple[str, str, str]] = {
         "unibox_tui.connectors.line.settings:LineSettings",
         "LineConnector",
     ),
+    "api": (
+        "unibox_tui.connectors.api.connector",
+        "unibox_tui.connectors.api.settings:ApiSettings",
+        "ApiConnector",
+    ),
     "sms": ("unibox_tui.connectors.sms.connector", "unibox_tui.connectors.sms.settings:SmsSettings", "SmsConnector"),
     "telegram": (
         "unibox_tui.connectors.telegram.connector",

@@ -18,6 +18,7 @@ from unibox_tui.connectors.contract import (
     ParsesRaw,
     PullsEvents,
     Splits,
+    TakesPosts,
     VerifiesWebhooks,
 )
 from unibox_tui.connectors.settings import InboxSettings
@@ -133,6 +134,7 @@ class ConfiguredInboxes:
                         connector.webhook_answer if isinstance(connector, AnswersWebhooks) else (b"", "text/plain"),
                         getattr(settings, "app", ""),
                         inbox.row.address,
+                        connector.accept if isinstance(connector, TakesPosts) else None,
                     )
                 )
         return doors

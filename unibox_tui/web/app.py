@@ -30,6 +30,7 @@ from unibox_tui.web.hooks import HookDoors
 from unibox_tui.web.hub import Hub
 from unibox_tui.web.inboxes import Media, WebInboxes
 from unibox_tui.web.intake import Intake
+from unibox_tui.web.senders import SenderDoors
 from unibox_tui.web.spool import Spool
 from unibox_tui.web.tokens import Tokens
 
@@ -105,6 +106,7 @@ def create(
             *ChatDoors(edge, hub).routes(),
             *FormDoors(edge).routes(),
             *HookDoors(edge).routes(),
+            *SenderDoors(edge).routes(),
             *(ApiDoors(edge, api).routes() if api is not None else ()),
             *FileDoors(edge).routes(),
         ],

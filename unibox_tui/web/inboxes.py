@@ -14,7 +14,8 @@ from unibox_tui.connectors.settings import InboxSettings
 @dataclass(frozen=True, slots=True)
 class WebInbox:
     """One inbox with a door. The functions are the connector's: `verify` raises WebhookForged, `handshake` answers a
-    provider's GET, `split` parts what comes for several inboxes of one `app` by `address`."""
+    provider's GET, `split` parts what comes for several inboxes of one `app` by `address`, `accept` reads what programs of
+    the shop post."""
 
     id: int
     name: str
@@ -27,6 +28,7 @@ class WebInbox:
     answer: tuple[bytes, str] = (b"", "text/plain")  # body and media type of our 200
     app: str = ""
     address: str = ""
+    accept: Callable[[bytes, Mapping[str, str]], str] | None = None
 
     @property
     def title(self) -> str:

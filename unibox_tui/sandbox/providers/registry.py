@@ -14,6 +14,7 @@ from unibox_tui.sandbox.people import Customer
 from unibox_tui.sandbox.providers.base import Guest, Simulator
 
 DEMOS: tuple[str, ...] = (
+    "unibox_tui.sandbox.providers.api:demo",
     "unibox_tui.sandbox.providers.line:demo",
     "unibox_tui.sandbox.providers.twilio:demo",
 )
