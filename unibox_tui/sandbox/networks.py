@@ -40,7 +40,9 @@ class Networks:
             sim = channel.make(http=self._http, print=self._print)
             self._sims[channel.channel] = self._server.mount(sim, channel.channel)
             for inbox in channel.inboxes:
-                channel.door(sim, inbox, f"http://127.0.0.1:{place.web}/h/{inbox.name}")
+                app = inbox.settings.get("app")
+                door = f"a/{app}" if app else f"h/{inbox.name}"
+                channel.door(sim, inbox, f"http://127.0.0.1:{place.web}/{door}")
 
     async def __aenter__(self) -> Networks:
         await self._server.start()

@@ -17,6 +17,10 @@ DEMOS: tuple[str, ...] = (
     "unibox_tui.sandbox.providers.api:demo",
     "unibox_tui.sandbox.providers.line:demo",
     "unibox_tui.sandbox.providers.twilio:demo",
+    "unibox_tui.sandbox.providers.meta:demo",
+    "unibox_tui.sandbox.providers.meta:instagram_demo",
+    "unibox_tui.sandbox.providers.whatsapp:demo",
+    "unibox_tui.sandbox.providers.telegram:demo",
 )
 
 

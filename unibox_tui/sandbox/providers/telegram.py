@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from unibox_tui.sandbox.people import SHOP_A, Customer
 from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Handler, Reply, Simulator
 from unibox_tui.sandbox.providers.checks import (
     Check,
@@ -22,6 +24,7 @@ from unibox_tui.sandbox.providers.checks import (
     text,
     utf16,
 )
+from unibox_tui.sandbox.providers.registry import DemoChannel, DemoInbox
 from unibox_tui.sandbox.providers.webhooks import Schedule
 
 KEPT_MS = 24 * 3_600_000
@@ -351,3 +354,21 @@ class TelegramSim(Simulator):
             data[name] = json.loads(value) if name in ("reply_parameters",) else value
         check(data, "")
         return data, file
+
+
+def demo() -> DemoChannel:
+    """One bot, asked for its updates."""
+
+    def guest(customer: Customer) -> Guest:
+        number = int(hashlib.sha256(customer.email.encode()).hexdigest()[:7], 16)
+        return Guest(str(700_000_000 + number % 99_000_000), customer.name, customer.language)
+
+    token = "100000:demo-token-of-the-shop"  # noqa: S105  of a bot that does not exist
+    inbox = DemoInbox(
+        "shop-a-telegram",
+        SHOP_A,
+        "Shop A Telegram",
+        settings={"bot": "shop_a_bot", "poll_seconds": 20},
+        secrets={"token": token},
+    )
+    return DemoChannel("telegram", lambda **kinds: TelegramSim(token=token, **kinds), guest, (inbox,))

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from unibox_tui.sandbox.people import SHOP_A, Customer
 from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Handler, Reply, Simulator
 from unibox_tui.sandbox.providers.checks import Check, Wrong, anything, flag, many, one_of, shape, text
+from unibox_tui.sandbox.providers.registry import DemoChannel, DemoInbox
 from unibox_tui.sandbox.providers.webhooks import Schedule
 
 HOUR = 3_600_000
@@ -330,3 +332,34 @@ class WhatsAppSim(Simulator):
             for one in self.numbers.values()
         ]
         return {"data": data}
+
+
+def demo() -> DemoChannel:
+    """One number of the first shop."""
+
+    def guest(customer: Customer) -> Guest:
+        number = int(hashlib.sha256(customer.email.encode()).hexdigest()[:6], 16) % 1_000_000
+        wa_id = f"8490{number:07d}"
+        return Guest(wa_id, customer.name, customer.language, phone=f"+{wa_id}")
+
+    def make(**kinds: Any) -> WhatsAppSim:
+        sim = WhatsAppSim(app_secret=_DEMO_SECRET, **kinds)
+        sim.token = _DEMO_TOKEN
+        sim.received.hide(sim.token)
+        sim.number("106540352242922", "84280000001", "Shop A")
+        return sim
+
+    inbox = DemoInbox(
+        "shop-a-whatsapp",
+        SHOP_A,
+        "Shop A WhatsApp",
+        account="106540352242922",
+        settings={"phone_id": "106540352242922", "waba_id": "102290129340398", "app": "shop-a-whatsapp"},
+        secrets={"access_token": _DEMO_TOKEN},
+    )
+    app = ({"id": "515100"}, {"app_secret": _DEMO_SECRET, "verify_token": "demo"})
+    return DemoChannel("whatsapp", make, guest, (inbox,), apps={"shop-a-whatsapp": app})
+
+
+# Of an app that does not exist.
+_DEMO_SECRET, _DEMO_TOKEN = "demo-app-secret-of-the-shop", "EAAdemo-system-user-token"
