@@ -53,9 +53,11 @@ def panel(whole: Panel) -> Panel:
         identities=tuple(_identity(one) for one in whole.identities),
         attributes=tuple((name, text(value)) for name, value in whole.attributes),
         found=tuple(_found(one) for one in whole.found),
+        given=tuple((name, text(value), source, at) for name, value, source, at in whole.given),
         others=tuple(replace(one, subject=text(one.subject)) for one in whole.others),
         news=replace(
             news,
+            running=replace(news.running, subject=text(news.running.subject)) if news.running is not None else None,
             orders=tuple(order(one) for one in news.orders),
             risks=tuple(risk(one) for one in news.risks),
             elsewhere=tuple(replace(one, text=text(one.text)) for one in news.elsewhere),

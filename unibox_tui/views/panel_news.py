@@ -3,11 +3,12 @@ messages hold that no index keeps: postal addresses, amounts, notices of transfe
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from unibox_tui.store import merging, order_reading, orders, panel_reading, risk
+from unibox_tui.store import merging, order_reading, orders, outside, panel_reading, risk
 from unibox_tui.store.database import Row
 from unibox_tui.text.addresses import find_addresses
 from unibox_tui.text.codes import find_orders
@@ -49,7 +50,24 @@ def news(
         risks=tuple(risk_line(row) for row in risk.marks(db, tree, phones)),
         blocked=top is not None and risk.blocked(db, top),
         usual_wait_ms=int(median(waits)) if len(waits) >= FEWEST_WAITS else None,
+        conflicts=tuple(_conflicts(db, contacts)),
     )
+
+
+def _conflicts(db: sqlite3.Connection, contacts: Sequence[int]) -> Iterator[tuple[str, str, str, str]]:
+    """Where another system says otherwise: of the customer, and of their orders."""
+    for row in outside.conflicts(db, "contact", contacts):
+        ours = merging.values(db, row["id"]).get(row["field"])
+        yield _differing(row, row["field"], ours)
+    bought = [int(row["id"]) for contact in contacts for row in orders.of_contact(db, contact)]
+    for row in outside.conflicts(db, "order", bought):
+        order = orders.get(db, row["id"])
+        yield _differing(row, f"{order['code'] or order['id']} {row['field']}", orders.value_of(order, row["field"]))
+
+
+def _differing(row: Row, field: str, ours: object) -> tuple[str, str, str, str]:
+    theirs = json.loads(row["value"])
+    return safe_line(field), first_words(str(ours or "")), first_words(str(theirs)), safe_line(row["system"])
 
 
 def _running(row: Row | None) -> Running | None:
