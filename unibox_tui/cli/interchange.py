@@ -159,10 +159,17 @@ class _Progress(contextlib.AbstractContextManager["_Progress"]):
 )
 @click.option("--with-files", is_flag=True, help="Attachments within the lines, as base64.")
 @click.option("--no-files", is_flag=True, help="With --output: no attachments.")
+@click.option("--events", is_flag=True, help="The log of what happened too, one line for each event.")
 @args.as_json
 @click.pass_obj
 def export(
-    session: Session, query: tuple[str, ...], output: Path | None, with_files: bool, no_files: bool, as_json: bool
+    session: Session,
+    query: tuple[str, ...],
+    output: Path | None,
+    with_files: bool,
+    no_files: bool,
+    events: bool,
+    as_json: bool,
 ) -> None:
     """Write the conversations that fit QUERY, or all, as unibox JSON Lines (docs/interchange.md)."""
     from unibox_tui.domain.ids import now_ms
@@ -188,7 +195,8 @@ def export(
 
     async def work(target: TextIO) -> None:
         aside = beside if output is not None and not (with_files or no_files) else None
-        lines = export_lines(session.db.path, ids, counts, inline=held if with_files else None, aside=aside)
+        inline = held if with_files else None
+        lines = export_lines(session.db.path, ids, counts, events=events, inline=inline, aside=aside)
         async with contextlib.aclosing(lines):
             async for line in lines:
                 target.write(line)

@@ -33,14 +33,15 @@ async def export_lines(
     ids: Iterable[int] | None,
     counts: Told,
     *,
+    events: bool = False,
     inline: FileOf | None = None,
     aside: FileOf | None = None,
 ) -> AsyncGenerator[str, None]:
-    """Each line with its newline. `ids` None: everything.
+    """Each line with its newline. `ids` None: everything. `events`: the log of what happened too.
 
     `inline` puts the bytes of files into the lines; `aside` is asked once for each file, to put it somewhere else.
     """
-    async with snapshot(database) as store, aclosing(Export(store, ids).lines()) as lines:
+    async with snapshot(database) as store, aclosing(Export(store, ids, events=events).lines()) as lines:
         async for line in lines:
             if isinstance(line, records.Conversation):
                 counts.conversations += 1

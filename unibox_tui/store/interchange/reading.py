@@ -1,7 +1,8 @@
 """A store as lines, in an order that can be taken in again: what is referred to comes before what refers to it.
 
 Agents, inboxes, labels and contacts stand right before the first line that names them; all conversations before all
-messages; conversations by number, their messages in the order of the thread. Two stores with the same content give the
+messages; conversations by number, their messages in the order of the thread; then orders, deals, marks of risk, merges and,
+when asked for, events. Two stores with the same content give the
 same lines, whatever their inner numbers are.
 """
 
@@ -16,37 +17,17 @@ from typing import Any
 from unibox_tui.domain.words import PRIORITY_OF_RANK, Author
 from unibox_tui.store.database import Row
 from unibox_tui.store.interchange import records
+from unibox_tui.store.interchange.beside_reading import PAGE, Beside, Seen
 from unibox_tui.store.interchange.snapshot import Snapshot
 from unibox_tui.store.reading import marks
 
-PAGE = 200
-
-
-class Seen:
-    """A set of row numbers, one bit each."""
-
-    def __init__(self) -> None:
-        self._bits = bytearray()
-
-    def add(self, number: int) -> bool:
-        """False when it was in already."""
-        byte, bit = divmod(number, 8)
-        if byte >= len(self._bits):
-            self._bits.extend(bytes(max(byte + 1, 2 * len(self._bits)) - len(self._bits)))
-        known = self._bits[byte] >> bit & 1
-        self._bits[byte] |= 1 << bit
-        return not known
-
-    def __contains__(self, number: int) -> bool:
-        byte, bit = divmod(number, 8)
-        return byte < len(self._bits) and bool(self._bits[byte] >> bit & 1)
-
 
 class Export:
-    """`ids`: the conversations wanted; what is joined into them comes along. None: all."""
+    """`ids`: the conversations wanted; what is joined into them comes along. None: all. `events`: the log of them too."""
 
-    def __init__(self, db: Snapshot, ids: Iterable[int] | None = None) -> None:
+    def __init__(self, db: Snapshot, ids: Iterable[int] | None = None, *, events: bool = False) -> None:
         self.db = db
+        self.events = events
         self._ids = None if ids is None else list(ids)
         self._chosen = Seen()
         self._contacts = Seen()
@@ -67,6 +48,14 @@ class Export:
                     async with aclosing(part(page)) as lines:
                         async for line in lines:
                             yield line
+        if chosen is None:
+            async with aclosing(self._people()) as lines:
+                async for line in lines:
+                    yield line
+        beside = Beside(self.db, self._chosen, self._contacts, whole=chosen is None, events=self.events)
+        async with aclosing(beside.lines()) as lines:
+            async for line in lines:
+                yield line
 
     # -- which ---------------------------------------------------------------------------------------------------------
 
@@ -98,7 +87,8 @@ class Export:
 
     async def _conversations(self, ids: list[int]) -> AsyncGenerator[records.Line, None]:
         rows = await self.db.all(
-            "SELECT c.*, t.uid AS contact_uid FROM conversation c JOIN contact t ON t.id = c.contact_id "
+            "SELECT c.*, t.uid AS contact_uid, h.uid AS home_uid FROM conversation c "
+            "JOIN contact t ON t.id = c.contact_id LEFT JOIN contact h ON h.id = c.home "
             f"WHERE c.id IN ({marks(ids)}) ORDER BY c.id",
             ids,
         )
@@ -117,6 +107,7 @@ class Export:
                 group=row["group_name"],
                 kind=row["kind"],
                 contact=row["contact_uid"],
+                home=row["home_uid"],
                 subject=row["subject"],
                 status=row["status"],
                 assignee=row["assignee"],
@@ -152,8 +143,20 @@ class Export:
 
     # -- contacts --------------------------------------------------------------------------------------------------------
 
+    async def _people(self) -> AsyncGenerator[records.Line, None]:
+        """Those with whom there was no conversation."""
+        last = -1
+        while page := await self.db.all(
+            "SELECT id FROM contact WHERE id > ? AND merged_into IS NULL AND forgotten_at IS NULL ORDER BY id LIMIT ?",
+            (last, PAGE),
+        ):
+            last = page[-1]["id"]
+            for lines in (await self._contact_lines([row["id"] for row in page])).values():
+                for line in lines:
+                    yield line
+
     async def _contact_lines(self, ids: Sequence[int]) -> dict[int, list[records.Line]]:
-        """Contact -> its lines, for those not told yet; one that was merged comes after what it was merged into."""
+        """Contact -> its lines, for those not told yet, and after it what was merged into it."""
         fresh = [id for id in dict.fromkeys(ids) if self._contacts.add(id)]
         if not fresh:
             return {}
@@ -166,6 +169,10 @@ class Export:
         above = await self._contact_lines([into[id] for id in fresh if id in into])
         labels = await self._labels_of("contact", fresh)
         identities = await self._identities(fresh)
+        told = await self._told_of(fresh)
+        parts = await self.db.all(
+            f"SELECT id, merged_into FROM contact WHERE merged_into IN ({marks(fresh)}) ORDER BY id", fresh
+        )
         found: dict[int, list[records.Line]] = {}
         by_id = {row["id"]: row for row in rows}
         for row in (by_id[id] for id in fresh if id in by_id):
@@ -188,17 +195,41 @@ class Export:
                     created_at=row["created_at"],
                     merged_into=row["merged_uid"],
                     labels=[label["name"] for label in labels.get(row["id"], ())],
+                    blocked_at=row["blocked_at"],
+                    blocked_by=row["blocked_by"],
                     identities=[identity for _, identity in own],
+                    keys=[one for one in told.get(row["id"], ()) if isinstance(one, records.Key)],
+                    outside=[one for one in told.get(row["id"], ()) if isinstance(one, records.OutsideId)],
                 )
             )
+            below = await self._contact_lines([part["id"] for part in parts if part["merged_into"] == row["id"]])
+            for those in below.values():
+                lines += those
             found[row["id"]] = lines
+        return found
+
+    async def _told_of(self, contacts: list[int]) -> dict[int, list[records.Key | records.OutsideId]]:
+        """What other systems told of these contacts themselves."""
+        found: dict[int, list[records.Key | records.OutsideId]] = {}
+        held = [-id for id in contacts]
+        for row in await self.db.all(
+            f"SELECT * FROM contact_key WHERE identity_id IN ({marks(held)}) ORDER BY identity_id, kind, value", held
+        ):
+            key = records.Key(kind=row["kind"], value=row["value"], verified=bool(row["verified"]), at=row["at"])
+            found.setdefault(-row["identity_id"], []).append(key)
+        for row in await self.db.all(
+            f"SELECT * FROM outside_id WHERE contact_id IN ({marks(contacts)}) ORDER BY system, external_id", contacts
+        ):
+            outside = records.OutsideId(system=row["system"], id=row["external_id"], at=row["at"])
+            found.setdefault(row["contact_id"], []).append(outside)
         return found
 
     async def _identities(self, contacts: list[int]) -> dict[int, list[tuple[int, records.Identity]]]:
         rows = await self.db.all(
-            "SELECT d.*, i.name AS inbox FROM identity d JOIN inbox i ON i.id = d.inbox_id "
-            f"WHERE d.contact_id IN ({marks(contacts)}) ORDER BY i.name, d.address",
-            contacts,
+            "SELECT d.*, coalesce(d.home, d.contact_id) AS at_home, i.name AS inbox FROM identity d "
+            f"JOIN inbox i ON i.id = d.inbox_id WHERE d.home IN ({marks(contacts)}) "
+            f"OR (d.home IS NULL AND d.contact_id IN ({marks(contacts)})) ORDER BY i.name, d.address",
+            [*contacts, *contacts],
         )
         ids = [row["id"] for row in rows]
         keys: dict[int, list[records.Key]] = {}
@@ -228,7 +259,7 @@ class Export:
                 windows=windows.get(row["id"], {}),
                 keys=keys.get(row["id"], []),
             )
-            found.setdefault(row["contact_id"], []).append((row["inbox_id"], identity))
+            found.setdefault(row["at_home"], []).append((row["inbox_id"], identity))
         return found
 
     # -- messages --------------------------------------------------------------------------------------------------------

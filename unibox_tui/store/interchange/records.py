@@ -75,7 +75,17 @@ class Identity(Part):
     keys: list[Key] = []
 
 
+class OutsideId(Part):
+    """The number another system gives the contact."""
+
+    system: str
+    id: str
+    at: Time
+
+
 class Contact(Line, tag="contact"):
+    """`identities`: those that are at home with this contact, whatever it is merged into."""
+
     id: str
     name: str = ""
     title: str | None = None
@@ -87,12 +97,17 @@ class Contact(Line, tag="contact"):
     created_at: Time | None = None
     merged_into: str | None = None
     labels: list[str] = []
+    blocked_at: Time | None = None
+    blocked_by: str | None = None
     identities: list[Identity] = []
+    keys: list[Key] = []  # told by another system, of no identity
+    outside: list[OutsideId] = []
 
 
 class Conversation(Line, tag="conversation"):
     id: str
     contact: str
+    home: str | None = None  # whose it is when every merge is taken back, where that is another
     number: int | None = None
     group: str | None = None
     kind: str = "direct"
@@ -203,7 +218,115 @@ class Assignment(Line, tag="assignment"):
     id: str | None = None
 
 
-AnyLine = Header | Inbox | Agent | Label | Contact | Conversation | Join | Message | Note | Assignment
+class Merge(Line, tag="merge"):
+    """Two contacts that became one. Keys of `choices`, `before` and `after`: a column, `attributes.KEY` or `label.NAME`."""
+
+    id: str
+    winner: str
+    loser: str
+    at: Time
+    by_kind: str = "agent"
+    by: str | None = None
+    why: list[dict[str, Any]] = []
+    choices: dict[str, Any] = {}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    moved_identities: list[tuple[str, str]] = []  # (inbox, address)
+    moved_conversations: list[str] = []
+    moved_keys: int = 0
+    joins: list[tuple[str, str]] = []  # (child, parent): conversations joined along with it
+    undone_at: Time | None = None
+
+
+class Order(Line, tag="order"):
+    """Money in the smallest unit of its currency."""
+
+    id: str
+    state: str
+    currency: str
+    code: str = ""
+    shop: str = ""
+    external_id: str | None = None
+    conversation: str | None = None
+    contact: str | None = None
+    agent: str | None = None
+    items: list[dict[str, Any]] = []
+    amount: int | None = None
+    deposit: int = 0
+    received: int = 0
+    phone: str = ""
+    address: str = ""
+    note: str = ""
+    carrier: str = ""
+    tracking: str = ""
+    closed_by: str | None = None
+    confirmed_at: Time | None = None
+    packed_at: Time | None = None
+    shipped_at: Time | None = None
+    delivered_at: Time | None = None
+    returned_at: Time | None = None
+    cancelled_at: Time | None = None
+    removed_at: Time | None = None
+    created_at: Time | None = None
+    updated_at: Time | None = None
+    typed: list[str] = []  # fields a person set last
+
+
+class Deal(Line, tag="deal"):
+    """How far a sale is of which there is no order."""
+
+    conversation: str
+    state: str
+    at: Time
+    agent: str | None = None
+
+
+class Risk(Line, tag="risk"):
+    """A mark by phone (E.164), by contact, or by both."""
+
+    id: str
+    reason: str
+    author: str
+    at: Time
+    phone: str = ""
+    contact: str | None = None
+    source: str = ""
+    removed_at: Time | None = None
+
+
+class Event(Line, tag="event"):
+    """What happened, as the log has it; contacts and labels named within `data` by uid and name."""
+
+    at: Time
+    kind: str
+    by_kind: str
+    by: str | None = None
+    conversation: str | None = None
+    contact: str | None = None
+    inbox: str | None = None
+    message: str | None = None
+    action: str | None = None
+    cause: str | None = None
+    data: dict[str, Any] = {}
+
+
+AnyLine = (
+    Header
+    | Inbox
+    | Agent
+    | Label
+    | Contact
+    | Conversation
+    | Join
+    | Message
+    | Note
+    | Assignment
+    | Merge
+    | Order
+    | Deal
+    | Risk
+    | Event
+)
 _decoder = msgspec.json.Decoder(AnyLine)
 
 

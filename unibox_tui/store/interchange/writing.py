@@ -25,9 +25,10 @@ from unibox_tui.domain.words import (
     Priority,
     Status,
 )
-from unibox_tui.store import agents, contacts, conversations, inboxes, labels, messages, search
+from unibox_tui.store import agents, contacts, conversations, inboxes, labels, merging, messages, search
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.interchange import records
+from unibox_tui.store.interchange.beside_writing import BesideWriting
 from unibox_tui.store.interchange.records import BadLine, ms, ms_or_none
 from unibox_tui.store.messages import NewMessage, StoredFile
 
@@ -47,6 +48,10 @@ class Writing:
     late: list[tuple[int, str]] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
     to_index: list[search.Entry] = field(default_factory=list)
+
+    @property
+    def beside(self) -> BesideWriting:
+        return BesideWriting(self.tx, self._contact, self._conversation)
 
     def finish(self) -> None:
         """Index what came, and bring the derived columns of what was touched up to date."""
@@ -117,6 +122,7 @@ class Writing:
                 id = self._new_contact(line)
         for identity in line.identities:
             self._identity(id, identity)
+        self._told_of(id, line)
         if new:
             for name in line.labels:
                 labels.stick(self.tx, id, labels.ensure(self.tx, name)["id"], True)
@@ -133,8 +139,22 @@ class Writing:
         for identity in identities:
             row = contacts.find_identity(self.tx.db, self._inbox(identity.inbox).id, identity.address)
             if row is not None:
-                return int(row["contact_id"])
+                return int(row["home"] or row["contact_id"])
         return None
+
+    def _told_of(self, contact: int, line: records.Contact) -> None:
+        """What other systems told of the contact itself."""
+        for key in line.keys:
+            self._key(key, merging.root(self.tx.db, contact), -contact)
+        for one in line.outside:
+            self.tx.run(
+                "INSERT INTO outside_id (system, external_id, contact_id, at) VALUES (:system, :id, :contact, :at) "
+                "ON CONFLICT DO NOTHING",
+                system=one.system,
+                id=one.id,
+                contact=contact,
+                at=ms(one.at, "at"),
+            )
 
     def _new_contact(self, line: records.Contact) -> int:
         merged = None
@@ -145,7 +165,8 @@ class Writing:
         id = contacts.create(self.tx, name=line.name, language=line.language, uid=line.id)
         self.tx.run(
             "UPDATE contact SET title = :title, note = :note, attributes = :attributes, first_seen_at = :first, "
-            "last_seen_at = :last, created_at = :created, merged_into = :merged WHERE id = :id",
+            "last_seen_at = :last, created_at = :created, merged_into = :merged, blocked_at = :blocked, blocked_by = :by "
+            "WHERE id = :id",
             id=id,
             title=line.title,
             note=line.note,
@@ -154,6 +175,8 @@ class Writing:
             last=ms_or_none(line.last_seen_at, "last_seen_at"),
             created=self.tx.now if line.created_at is None else ms(line.created_at, "created_at"),
             merged=merged,
+            blocked=ms_or_none(line.blocked_at, "blocked_at"),
+            by=line.blocked_by,
         )
         return id
 
@@ -162,12 +185,14 @@ class Writing:
         if contacts.find_identity(self.tx.db, inbox.id, line.address) is not None:
             return
         id = self.tx.next_number("identity")
+        owner, home = self._owner(contact)
         self.tx.run(
-            "INSERT INTO identity (id, inbox_id, contact_id, kind, address, name, verified, attributes, first_seen_at, "
-            "last_seen_at) VALUES (:id, :inbox, :contact, :kind, :address, :name, :verified, :attributes, :first, :last)",
+            "INSERT INTO identity (id, inbox_id, contact_id, home, kind, address, name, verified, attributes, first_seen_at, "
+            "last_seen_at) VALUES (:id, :inbox, :contact, :home, :kind, :address, :name, :verified, :attributes, :first, :last)",
             id=id,
             inbox=inbox.id,
-            contact=contact,
+            contact=owner,
+            home=home,
             kind=line.kind,
             address=line.address,
             name=line.name,
@@ -179,27 +204,36 @@ class Writing:
         for what, at in line.windows.items():
             contacts.window(self.tx, id, what, ms(at, f"windows.{what}"))
         for key in line.keys:
-            self.tx.run(
-                "INSERT INTO contact_key (kind, value, contact_id, identity_id, verified, at) "
-                "VALUES (:kind, :value, :contact, :identity, :verified, :at) ON CONFLICT DO NOTHING",
-                kind=key.kind,
-                value=key.value,
-                contact=contact,
-                identity=id,
-                verified=int(key.verified),
-                at=self.tx.now if key.at is None else ms(key.at, "at"),
-            )
+            self._key(key, owner, id)
+
+    def _key(self, key: records.Key, contact: int, identity: int) -> None:
+        self.tx.run(
+            "INSERT INTO contact_key (kind, value, contact_id, identity_id, verified, at) "
+            "VALUES (:kind, :value, :contact, :identity, :verified, :at) ON CONFLICT DO NOTHING",
+            kind=key.kind,
+            value=key.value,
+            contact=contact,
+            identity=identity,
+            verified=int(key.verified),
+            at=self.tx.now if key.at is None else ms(key.at, "at"),
+        )
+
+    def _owner(self, contact: int) -> tuple[int, int | None]:
+        """(who this contact is now, the contact itself when that is another)."""
+        root = merging.root(self.tx.db, contact)
+        return root, contact if root != contact else None
 
     # -- conversations -----------------------------------------------------------------------------------------------
 
     def conversation(self, line: records.Conversation) -> bool:
         if self._conversation(line.id) is not None:
             return False
-        contact = self._contact(line.contact)
-        if contact is None:
-            raise BadLine(f"Its contact {line.contact} is not here.")
+        born = self._contact(line.home or line.contact)
+        if born is None:
+            raise BadLine(f"Its contact {line.home or line.contact} is not here.")
+        contact, home = self._owner(born)
         status, priority = _word(Status, line.status, "status"), _word(Priority, line.priority, "priority")
-        group = line.group or self._group_of(contact)
+        group = line.group or self._group_of(born)
         number = line.number
         if number is not None and (number < 1 or not conversations.take_number(self.tx, number)):
             number = None
@@ -218,6 +252,7 @@ class Writing:
         conversations.set_fields(
             self.tx,
             id,
+            home=home,
             assignee=line.assignee,
             priority=PRIORITY_RANK[priority],
             spam=int(line.spam),
@@ -241,7 +276,7 @@ class Writing:
 
     def _group_of(self, contact: int) -> str:
         group = self.tx.value(
-            "SELECT i.group_name FROM identity d JOIN inbox i ON i.id = d.inbox_id WHERE d.contact_id = :id "
+            "SELECT i.group_name FROM identity d JOIN inbox i ON i.id = d.inbox_id WHERE coalesce(d.home, d.contact_id) = :id "
             "ORDER BY d.id LIMIT 1",
             id=contact,
         )

@@ -199,6 +199,16 @@ class LineImport:
                 new = writing.conversation(record)
             case records.Join():
                 new = writing.join(record)
+            case records.Merge():
+                new = writing.beside.merge(record)
+            case records.Order():
+                new = writing.beside.order(record)
+            case records.Deal():
+                new = writing.beside.deal(record)
+            case records.Risk():
+                new = writing.beside.risk(record)
+            case records.Event():
+                new = writing.beside.event(record)
             case records.Assignment():
                 record.id = record.id or self._id(piece)
                 new = writing.assignment(record)
