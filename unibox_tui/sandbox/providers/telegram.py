@@ -87,9 +87,12 @@ class TelegramSim(Simulator):
         self._groups: dict[str, str] = {}
         self._files: dict[str, File] = {}
         self._messages: dict[str, int] = {}
-        self._update_id = 700_000_000
+        self._update_id = 0
         self._news = asyncio.Event()
         super().__init__(**more)
+        # Numbers go on from one run to the next, as Telegram's do.
+        self._first = self.clock() // 1000 - 1_700_000_000
+        self._update_id = 700_000_000 + self._first
         self.received.hide(self.token)
 
     def routes(self) -> Sequence[tuple[str, str, Handler]]:
@@ -187,7 +190,7 @@ class TelegramSim(Simulator):
         return {"document": {**entry, "file_name": file.name, "mime_type": file.media_type}}
 
     def _next_message(self, chat: str) -> int:
-        self._messages[chat] = self._messages.get(chat, 0) + 1
+        self._messages[chat] = self._messages.get(chat, self._first) + 1
         return self._messages[chat]
 
     # -- the bot's side ---------------------------------------------------------------------------------------------------
