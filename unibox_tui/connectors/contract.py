@@ -148,7 +148,7 @@ class ParsesRaw(Protocol):
 @runtime_checkable
 class VerifiesWebhooks(Protocol):
     def verify(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Raises WebhookForged."""
+        """Raises WebhookForged, WebhookTried."""
         ...
 
 
@@ -265,9 +265,9 @@ class Tools:
 class Splits(Protocol):
     """A webhook address that several inboxes share (one app, many Pages)."""
 
-    def split(self, body: bytes) -> Sequence[tuple[str, bytes]]:
-        """Pure: (our address, the part for it). The parts hold everything; an empty address is for any inbox of the app.
-        Raises Unparseable."""
+    def split(self, body: bytes) -> Sequence[tuple[str | tuple[str, ...], bytes]]:
+        """Pure: (our address, the part for it); of several addresses the first that an inbox of the app has is ours. The
+        parts hold everything; an empty address is for any inbox of the app. Raises Unparseable."""
         ...
 
 

@@ -9,6 +9,7 @@ ConnectorError(message)        `message` is for a person; `code` is the provider
  ├─ OutcomeUnknown             the bytes left and no answer came; never retried by itself
  ├─ CursorExpired              our place in the stream is gone: start again from history
  ├─ WebhookForged              the signature does not fit
+ ├─ WebhookTried               the provider tries an address whose secret is not known yet: acknowledged, not kept
  └─ Unparseable                the payload is not what the channel sends; kept raw
 """
 
@@ -54,6 +55,10 @@ class CursorExpired(ConnectorError):
 
 
 class WebhookForged(ConnectorError):
+    pass
+
+
+class WebhookTried(ConnectorError):
     pass
 
 

@@ -53,6 +53,11 @@ CHANNELS: dict[str, tuple[str, str, str]] = {
         "unibox_tui.connectors.whatsapp.settings:WhatsAppSettings",
         "WhatsAppConnector",
     ),
+    "zalo": (
+        "unibox_tui.connectors.zalo.connector",
+        "unibox_tui.connectors.zalo.settings:ZaloSettings",
+        "ZaloConnector",
+    ),
 }
 
 

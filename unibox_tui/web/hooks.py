@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from unibox_tui.connectors.errors import ConnectorError, Unparseable, WebhookForged
+from unibox_tui.connectors.errors import ConnectorError, Unparseable, WebhookForged, WebhookTried
 from unibox_tui.web import guards
 from unibox_tui.web.edge import RETRY_SECONDS, Edge
 from unibox_tui.web.inboxes import WebInbox
@@ -88,6 +88,9 @@ class HookDoors:
             await self.edge.count_forged(inbox)
             log.warning("Inbox %s: a webhook with a wrong signature was refused.", inbox.name)
             return JSONResponse({"error": "the signature does not fit"}, 401)
+        except WebhookTried as error:
+            log.warning("Inbox %s: what came was acknowledged and not read: %s", inbox.name, error.message)
+            return Response()
         except ConnectorError as error:
             log.error("Inbox %s cannot check webhooks: %s", inbox.name, error.message)
             return JSONResponse({"error": "this inbox cannot check signatures now"}, 503)
@@ -114,7 +117,8 @@ class HookDoors:
             await self.edge.intake.take(inbox.id, "webhook", body, headers, state="quarantined", error=reason)
             return
         for address, part in parts:
-            to = known.get(address) if address else inbox
+            named = (address,) if isinstance(address, str) else address
+            to = next((known[one] for one in named if one in known), None) if any(named) else inbox
             if to is not None:
                 await self.edge.intake.take(to.id, "webhook", part, headers)
             else:

@@ -24,7 +24,7 @@ class WebInbox:
     secret_of: SecretOf
     verify: Callable[[bytes, Mapping[str, str]], None] | None = None
     handshake: Callable[[Mapping[str, str]], bytes] | None = None
-    split: Callable[[bytes], Sequence[tuple[str, bytes]]] | None = None
+    split: Callable[[bytes], Sequence[tuple[str | tuple[str, ...], bytes]]] | None = None
     answer: tuple[bytes, str] = (b"", "text/plain")  # body and media type of our 200
     app: str = ""
     address: str = ""

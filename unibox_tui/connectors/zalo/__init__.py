@@ -1,0 +1,1 @@
+"""Zalo Official Accounts: consultation messages, forms, templates, groups, calls."""

@@ -1,0 +1,52 @@
+"""What an inbox of a Zalo Official Account is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unibox_tui.connectors.settings import InboxSettings, setting
+
+API = "https://openapi.zalo.me"
+BUSINESS = "https://business.openapi.zalo.me"
+OAUTH = "https://oauth.zaloapp.com"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZaloSettings(InboxSettings):
+    SECRETS = ("access_token", "refresh_token")
+    APP_SECRETS = ("app_secret", "oa_secret", "code_verifier")
+
+    channel: str = setting("the kind of network", default="zalo")
+    oa_id: str = setting("the Official Account's id", default="", example="388613280878808645", ask=True)
+    app: str = setting("the Zalo app: [apps.NAME], whose webhook all its OAs share", default="", example="shop-a-app")
+    app_id: str = setting("the Zalo app's id, where there is no [apps.NAME]", default="", example="360846524940903967")
+    ways: str = setting(
+        "how messages come: webhook needs [web] public_url; poll asks Zalo every quarter of a minute",
+        default="webhook",
+        choices=("webhook", "poll"),
+    )
+    history_days: int = setting("days of earlier messages to take in once; 0: none", default=30)
+    redirect: str = setting("where Zalo sends the browser after consent; exactly as entered at the app", default="")
+    appsecret_proof: bool = setting("prove the app's secret with every call, if the app demands it", default=False)
+    group_chatter_unread: bool = setting(
+        "every message of a group is unread, not only those that mention us", default=False
+    )
+    api: str = setting("address of the OA API; empty: the app's, or the usual one", default="")
+
+    @property
+    def address(self) -> str:
+        return self.oa_id
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Zalo answers at three addresses; another `api` (a simulator, a proxy) stands for all of them."""
+
+    api: str = API
+    business: str = BUSINESS
+    oauth: str = OAUTH
+
+    @classmethod
+    def of(cls, api: str) -> Hosts:
+        base = api.rstrip("/")
+        return cls() if base in ("", API) else cls(base, base, base)
