@@ -324,8 +324,7 @@ class StoreWorkspace:
         await self.write(lambda tx: reading.typing(tx, self._actor("key"), conversation, self.session, what))
 
     async def read_to(self, conversation: int, n: int) -> None:
-        clears = self.config.ui.read_on == "scroll"
-
+        clears = self.config.ui.read_on in ("open", "scroll")
         await self.write(lambda tx: reading.seen(tx, self._actor("key"), conversation, n, clears=clears))
 
     def changes(self) -> AsyncIterator[Any]:

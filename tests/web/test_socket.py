@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.web.conftest import SECRETS, World
 from unibox_tui.desk import reading
-from unibox_tui.store import livechat
+from unibox_tui.domain.words import InboxState
+from unibox_tui.store import inboxes, livechat
 from unibox_tui.web.hub import LEFT_AFTER_MS
 
 
@@ -309,3 +310,22 @@ async def test_words_no_text_can_hold_break_nothing(world: World) -> None:
             await visitor.hear("never")
     async with world.visitor(token=visitor.token) as again:
         assert len(again.welcome["lines"]) == 1
+
+
+async def test_a_paused_inbox_says_that_nobody_is_there_and_takes_the_message(world: World) -> None:
+    def put(state: InboxState) -> None:
+        chat = world.inboxes.get("chat")
+        assert chat is not None
+        world.db.write_now(lambda tx: inboxes.set_state(tx, chat.id, state))
+
+    await world.start()
+    async with world.visitor() as visitor:
+        assert visitor.welcome["online"] is True
+        put(InboxState.PAUSED)
+        assert (await visitor.hear("online"))["on"] is False
+        assert (await visitor.write("Có ai không ạ?"))["t"] == "got"
+        async with world.visitor() as other:
+            assert other.welcome["online"] is False
+        put(InboxState.ON)
+        assert (await visitor.hear("online"))["on"] is True
+    await world.until(world.said)

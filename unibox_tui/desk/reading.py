@@ -72,7 +72,8 @@ def left_behind(tx: Tx) -> int:
 
 
 def seen(tx: Tx, actor: Actor, conversation: int, n: int, *, clears: bool = False) -> None:
-    """This agent has seen the thread up to `n`; `clears`: at its end the team's unread is cleared."""
+    """This agent has seen the thread up to `n`; `clears`: at its end the team's unread is cleared, what came
+    while it was open too."""
     top = conversations.root(tx.db, conversation)
     attention.mark_read(tx, actor.agent, top, n)
     if clears and n >= (conversations.get(tx.db, top)["last_n"] or 0):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PREVIEW_S = 0.3
 WINDOW = 60
 STILL_HERE_MS = 240_000
+_ELSEWHERE = ("list", "report")
 
 
 class ThreadController:
@@ -29,6 +30,7 @@ class ThreadController:
         self.attention = Attention()
         self._told_idle = False
         self._told_at = 0
+        self._unseen: tuple[int, int] | None = None  # (conversation, n) in sight while nobody looked
         self._rest: Timer | None = None
 
     @property
@@ -76,10 +78,13 @@ class ThreadController:
             self.opened = True
             self.peeking = peek
             self._told_idle = False
+            self._unseen = None
             self.attention = Attention(workspace.now())
             self.screen.work(workspace.opened(self.conversation, peek=peek), "attention", exclusive=False)
             if self.screen.thread.at_end:
-                self.read_to(self.conversation, self.screen.thread.last_seen_n)
+                self._seen(self.conversation, self.screen.thread.last_seen_n)
+        elif enter:
+            self._look_again()
 
     async def close(self) -> None:
         await self._leave()
@@ -154,6 +159,7 @@ class ThreadController:
         if self._told_idle:
             self._told_idle = False
             self.tell("viewing")
+        self._look_again()
 
     def beat(self) -> None:
         """Presence fades unless told again; a resting hand is told once, as idle."""
@@ -205,6 +211,19 @@ class ThreadController:
             self.screen.thread.to_end()
 
     def read_to(self, conversation: int, n: int) -> None:
+        """The end is in sight. It counts when the agent looks: not from the list, not with the hand at rest."""
+        if self.screen.pane in _ELSEWHERE or self.attention.idle(self.screen.workspace.now()):
+            self._unseen = (conversation, n)
+        else:
+            self._seen(conversation, n)
+
+    def _look_again(self) -> None:
+        """The hand is back in the thread: what came meanwhile and is in sight is seen now."""
+        if self._unseen is not None and self.screen.pane not in _ELSEWHERE and self.screen.thread.at_end:
+            unseen, self._unseen = self._unseen, None
+            self._seen(*unseen)
+
+    def _seen(self, conversation: int, n: int) -> None:
         if self.opened and not self.peeking and conversation == self.conversation:
             if self.thread is not None and self.screen.story.on:
                 n = min(n, self.thread.last_n)  # what was written elsewhere says nothing of this one

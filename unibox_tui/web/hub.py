@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from unibox_tui.connectors.livechat import LivechatSettings
 from unibox_tui.domain import hours
-from unibox_tui.store import changes, livechat
+from unibox_tui.domain.words import InboxState
+from unibox_tui.store import changes, inboxes, livechat
 from unibox_tui.store.livechat import ChatLine, Spot
 from unibox_tui.web.edge import Edge, RecentKeys
 from unibox_tui.web.inboxes import WebInbox
@@ -85,7 +86,7 @@ class Hub:
                 if not cursor or len(lines) > PAGE:
                     lines = livechat.newest(db, spot.identity, PAGE + 1)
             seen = livechat.seen_by_agents(db, spot.conversation) if spot and spot.conversation else 0
-            return spot, lines, seen, self._is_online(db, visit.settings)
+            return spot, lines, seen, self._is_online(db, visit.inbox, visit.settings)
 
         visit.spot, lines, seen, online = await self.edge.db.read(read)
         more, lines = len(lines) > PAGE, lines[-PAGE:]
@@ -238,11 +239,11 @@ class Hub:
     async def _show_presence(self, now: int) -> None:
         visits = list(self.visits)
         conversations = {visit.spot.conversation for visit in visits if visit.spot and visit.spot.conversation}
-        inboxes = {visit.inbox.name: visit.settings for visit in visits}
+        doors = {visit.inbox.name: (visit.inbox, visit.settings) for visit in visits}
 
         def read(db: sqlite3.Connection) -> tuple[dict[int, str], dict[str, bool]]:
             typing = livechat.agents_typing(db, conversations, now)
-            return typing, {name: self._is_online(db, settings) for name, settings in inboxes.items()}
+            return typing, {name: self._is_online(db, *door) for name, door in doors.items()}
 
         typing, online = await self.edge.db.read(read)
         for visit in visits:
@@ -251,7 +252,10 @@ class Hub:
             here = online[visit.inbox.name]
             visit.tell("online", here, {"t": "online", "on": here})
 
-    def _is_online(self, db: sqlite3.Connection, settings: LivechatSettings) -> bool:
+    def _is_online(self, db: sqlite3.Connection, inbox: WebInbox, settings: LivechatSettings) -> bool:
+        """Whether the visitor may hope for an answer soon; not while somebody paused the inbox."""
+        if inboxes.by_id(db, inbox.id).state is InboxState.PAUSED:
+            return False
         now = self.edge.clock()
         within = hours.open_at(settings.hours, settings.timezone, now)
         return within and (not settings.needs_agents or livechat.somebody_present(db, now))
