@@ -81,6 +81,10 @@ class Case:
     def secrets(self, sim: Simulator) -> dict[str, str]:
         raise NotImplementedError
 
+    def webhook(self, sim: Simulator, url: str, inbox: str) -> str:
+        """The address that the provider is given for this inbox."""
+        return url
+
     async def prepare(self, sim: Simulator) -> None:
         """Whatever must have happened before `destination` may be written to."""
 
@@ -159,7 +163,7 @@ async def rig(case: Case) -> AsyncIterator[Rig]:
         client = HttpClient()
         door = server.mount(CatchingDoor())
         sim = server.mount(case.simulator(http=client, retry_factor=0.0), case.name)
-        sim.hooks.url = f"{door.base_url}/h/conformance"
+        sim.hooks.url = case.webhook(sim, f"{door.base_url}/h/conformance", "conformance")
         secrets, kept = case.secrets(sim), {}
         locks: dict[str, asyncio.Lock] = {}
         paces: dict[str, Paced] = {}
@@ -179,7 +183,7 @@ async def rig(case: Case) -> AsyncIterator[Rig]:
             now=sim.clock,
             pace=lambda key, limits: paces.setdefault(key, Pace(limits)),
             publish=lambda file: f"https://inbox.shop-a.example/m/{file.sha256 or 'x'}/{file.size}",
-            public_url=sim.hooks.url,
+            public_url=f"{door.base_url}/h/conformance",
         )
         connector = registry.build("conformance", case.settings(sim), secrets.get, keep, lambda: tools)
         await case.prepare(sim)

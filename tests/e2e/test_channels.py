@@ -78,7 +78,8 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         secrets = Secrets(home.config_folder, use_keyring=False)
         for name, value in case.secrets(sim).items():
             secrets.store(secret_owner("shop", settings, name), name, value)
-        sim.hooks.url = f"{base}/a/{APP}" if getattr(settings, "app", "") else f"{base}/{case.door}/shop"
+        url = f"{base}/a/{APP}" if getattr(settings, "app", "") else f"{base}/{case.door}/shop"
+        sim.hooks.url = case.webhook(sim, url, "shop")
         async with Service(home, load(home.config, inboxes=True), asyncio.Event()) as service:
             found = Place(case, sim, home, service)
             await found.until("the service listens", lambda: service.web_address is not None)

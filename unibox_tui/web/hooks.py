@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 URL = "x-unibox-url"  # as the provider called it: some sign the address too
 METHOD = "x-unibox-method"  # GET: the body is the query string
+AT = "x-unibox-at"  # when it came, epoch ms
+KEY = "key"  # a parameter that proves who posts, where nothing is signed
 
 
 class HookDoors:
@@ -94,7 +97,8 @@ class HookDoors:
         except ConnectorError as error:
             log.error("Inbox %s cannot check webhooks: %s", inbox.name, error.message)
             return JSONResponse({"error": "this inbox cannot check signatures now"}, 503)
-        headers = {**guards.kept_headers(request.headers), **added}
+        kept = {URL: _without_key(added[URL]), METHOD: request.method, AT: str(self.edge.clock())}
+        headers = {**guards.kept_headers(request.headers), **kept}
         try:
             if split and inbox.split is not None:
                 await self._parted(inbox, body, headers)
@@ -130,6 +134,15 @@ class HookDoors:
         base = self.edge.public_url or guards.own_origin(request, self.edge.trusted)
         query = f"?{request.url.query}" if request.url.query else ""
         return f"{base.rstrip('/')}{request.url.path}{query}"
+
+
+def _without_key(url: str) -> str:
+    """An address that is kept proves nothing."""
+    if f"{KEY}=" not in url:
+        return url
+    parts = urlsplit(url)
+    pairs = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != KEY]
+    return urlunsplit(parts._replace(query=urlencode(pairs)))
 
 
 def _unknown() -> Response:

@@ -52,8 +52,8 @@ def test_stop_is_a_wish_that_stays() -> None:
     message, wish = facts("in_stop")
     assert isinstance(message, MessageReceived)
     assert message.text == "STOP"
-    assert (type(wish), wish.what) == (WindowOpened, "opt_out")
-    assert facts("in_start")[1].what == "opt_in"
+    assert (type(wish), wish.what) == (WindowOpened, "stop")
+    assert facts("in_start")[1].what == "start"
 
 
 def test_reports_name_the_message_and_the_reason() -> None:
@@ -69,7 +69,7 @@ def test_rows_of_the_list_are_facts_of_both_sides() -> None:
     ours = [event for event in found if isinstance(event, MessageReceived) and event.direction is Direction.OUT]
     assert [(event.author, event.author_unsure) for event in ours[:2]] == [(Author.AGENT, True), (Author.BOT, False)]
     costs = [event.extra for event in found if isinstance(event, Receipt)]
-    assert costs[0]["price"] == {"amount": "0.00750", "currency": "USD"}
+    assert costs[0]["cost"] == {"amount": "0.00750", "currency": "USD", "charged": True}
 
 
 def test_the_published_example_of_a_signature() -> None:

@@ -11,6 +11,8 @@ from unibox_tui.connectors.sms.settings import SmsSettings
 # provider -> module:class
 PROVIDERS = {
     "twilio": "unibox_tui.connectors.sms.twilio:TwilioConnector",
+    "esms": "unibox_tui.connectors.sms.esms:EsmsConnector",
+    "speedsms": "unibox_tui.connectors.sms.speedsms:SpeedSmsConnector",
 }
 
 

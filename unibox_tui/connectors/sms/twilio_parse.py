@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from unibox_tui.connectors import reading
 from unibox_tui.connectors.errors import Unparseable
+from unibox_tui.connectors.sms import wishes
 from unibox_tui.connectors.sms.twilio_calls import words
 from unibox_tui.domain.inbound import (
     ARRIVAL,
@@ -42,7 +43,7 @@ STATES = {
     "failed": DeliveryState.FAILED,
     "canceled": DeliveryState.FAILED,
 }
-_STOP = {"STOP": "opt_out", "START": "opt_in"}
+_STOP = {"STOP": "stop", "START": "start"}
 
 
 def posted(body: bytes, headers: Mapping[str, str]) -> list[InboundEvent]:
@@ -78,7 +79,9 @@ def row_facts(row: Mapping[str, Any]) -> Sequence[InboundEvent]:
     )
     text, person = _text(reading.word(row, "body"), files), _person(other)
     if inbound:
-        return (MessageReceived(sid, person, at, text, attachments=files),)
+        message = MessageReceived(sid, person, at, text, attachments=files)
+        wish = wishes.wish(text)
+        return (message, WindowOpened(person, wish, at)) if wish else (message,)
     robot = reading.word(row, "direction") == "outbound-reply"  # of a TwiML answer
     message = MessageReceived(
         sid,
@@ -142,10 +145,10 @@ def _message(fields: Mapping[str, str]) -> list[InboundEvent]:
     extra: dict[str, Any] = {}
     if parts := reading.count(fields, "NumSegments"):
         extra["parts"] = parts
-    wish = _STOP.get(reading.word(fields, "OptOutType").upper())
+    text = _text(reading.word(fields, "Body"), files)
+    wish = _STOP.get(reading.word(fields, "OptOutType").upper()) or wishes.wish(text)
     if wish:
         extra["wish"] = wish
-    text = _text(reading.word(fields, "Body"), files)
     message = MessageReceived(sid, person, ARRIVAL, text, attachments=tuple(files), extra=extra)
     return [message, WindowOpened(person, wish, ARRIVAL)] if wish else [message]
 
@@ -182,7 +185,8 @@ def cost(row: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     price = reading.decimal(row, "price")
     if price is not None:
-        found["price"] = {"amount": f"{abs(price):.5f}", "currency": reading.word(row, "price_unit").upper()}
+        unit = reading.word(row, "price_unit").upper()
+        found["cost"] = {"amount": f"{abs(price):.5f}", "currency": unit, "charged": True}
     if parts := reading.count(row, "num_segments"):
         found["parts"] = parts
     return found

@@ -1,0 +1,256 @@
+"""Text messages over eSMS in Vietnam: sent once by our own RequestId, reports and messages to a short code by GET."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from unibox_tui.connectors import policy, reading
+from unibox_tui.connectors.contract import (
+    Answer,
+    CheckReport,
+    SecretOf,
+    SendRequest,
+    SendResult,
+    Standing,
+    Tools,
+    failed_check,
+)
+from unibox_tui.connectors.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    Misconfigured,
+    OutcomeUnknown,
+    RateLimited,
+    SendRejected,
+    Transient,
+    Unparseable,
+    WebhookForged,
+)
+from unibox_tui.connectors.pace import retry_after
+from unibox_tui.connectors.sms import esms_parse as parsing
+from unibox_tui.connectors.sms.numbers import domestic
+from unibox_tui.connectors.sms.settings import SmsSettings
+from unibox_tui.domain.inbound import InboundEvent
+from unibox_tui.domain.policy import Capabilities
+from unibox_tui.text.sms import parts
+
+API = "https://rest.esms.vn/MainService.svc/json"
+TAKEN, REPEATED = "100", "124"
+MEND = "Copy ApiKey and SecretKey from esms.vn and store them: `unibox inbox secret NAME esms_key`, `… secret_key`."
+_OURS = {
+    "102": "eSMS has no price list for this account.",
+    "103": "There is no money left at eSMS.",
+    "104": "eSMS does not know this brand name.",
+    "204": "eSMS finds a fault with the account behind this sender.",
+    "300": "eSMS misses the kind of message.",
+    "788": "eSMS finds a fault with the account behind this sender.",
+    "789": "eSMS finds a fault with the account behind this sender.",
+}
+_MESSAGES = {
+    "99": "eSMS does not send to this number.",
+    "105": "eSMS does not know this message.",
+    "120": "These are more numbers than eSMS takes.",
+    "146": "The text is not the template that was agreed with the network for this brand name.",
+    "177": "The brand name is not registered with this customer's network.",
+}
+
+
+class EsmsConnector:
+    channel = "sms"
+    webhook_answer = (
+        b'<?xml version="1.0" encoding="UTF-8"?>'
+        b"<ClientResponse><Message></Message><Smsid></Smsid><Receiver></Receiver></ClientResponse>",
+        "text/xml",
+    )
+
+    def __init__(self, name: str, settings: SmsSettings, secret_of: SecretOf, tools: Tools) -> None:
+        self.name = name
+        self.settings = settings
+        self.secret_of = secret_of
+        self.tools = tools
+        self._api = (settings.api or API).rstrip("/")
+        self._pace = tools.pace(f"esms {name}", policy.pace("sms", "send", "esms"))
+
+    def capabilities(self) -> Capabilities:
+        receipts = ("sent", "delivered") if self._reports() else ("sent",)
+        return policy.capabilities(
+            "sms", "esms", undo_send_ms=int(self.settings.undo_send_seconds * 1000), receipts=receipts
+        )
+
+    # -- in ------------------------------------------------------------------------------------------------------------
+
+    def verify(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """A message carries eSMS's own sign; a report nothing but what we put into the address that it was sent to."""
+        try:
+            fields = parsing.fields_of(body)
+        except Unparseable:
+            raise WebhookForged("There is no sign.") from None
+        if fields.get("SendStatus"):
+            ref = fields.get(parsing.REF, "")
+            given = fields.get(parsing.KEY, "").encode("utf-8", "replace")
+            if not ref or not hmac.compare_digest(self._key_of(ref).encode(), given):
+                raise WebhookForged("The report has not the key of its message.")
+            if fields.get("RequestId", ref) != ref:
+                raise WebhookForged("The key is another message's.")
+            return
+        key = (self.secret_of("mo_key") or "").strip()
+        if not key:
+            raise CredentialsRejected(
+                "No key for messages to the short code is stored.",
+                hint=f"eSMS gives it with the short code: `unibox inbox secret {self.name} mo_key`.",
+            )
+        given = fields.get("sign", "").replace(" ", "+").encode("utf-8", "replace")
+        if not any(hmac.compare_digest(one, given) for one in signs(fields, key)):
+            raise WebhookForged("The sign does not fit.")
+
+    def parse(self, body: bytes, headers: Mapping[str, str]) -> Sequence[InboundEvent]:
+        return parsing.facts(body)
+
+    # -- out -----------------------------------------------------------------------------------------------------------
+
+    async def send(self, request: SendRequest) -> SendResult:
+        if not request.text:
+            raise SendRejected("There is nothing to send.", code="empty")
+        if request.files:
+            raise SendRejected("A text message of eSMS carries no files.", code="files")
+        phone = domestic(request.destination)
+        if not phone.isdigit():
+            raise SendRejected("This is no telephone number.", code="number")
+        need = parts(request.text)
+        body: dict[str, Any] = {
+            "Phone": phone,
+            "Content": request.text,
+            "SmsType": self.settings.sms_type or "2",
+            "IsUnicode": int(need.unicode),
+            "Sandbox": 0,
+            "RequestId": request.client_ref,
+        }
+        if self.settings.number:
+            body["Brandname"] = self.settings.number
+        if self._reports():
+            query = urlencode({parsing.REF: request.client_ref, parsing.KEY: self._key_of(request.client_ref)})
+            body["CallbackUrl"] = f"{self.tools.public_url}?{query}"
+        answer = await self._ask("SendMultipleMessage_V4_post_json/", body, request.before_first_byte)
+        if answer.status >= 500:
+            raise OutcomeUnknown("eSMS had an error of its own and may have sent it.", code=str(answer.status))
+        try:
+            data = _object(answer)
+        except Unparseable:
+            raise OutcomeUnknown("eSMS took the message, and its answer cannot be read.", code="unreadable") from None
+        code = _code(data)
+        if not code:
+            raise OutcomeUnknown("eSMS took the message and does not say what became of it.", code="unreadable")
+        if code not in (TAKEN, REPEATED):
+            raise _trouble(code)
+        extra: dict[str, Any] = {"parts": need.count}
+        if sms := reading.word(data, "SMSID"):
+            extra["sms_id"] = sms
+        # The reference is ours: a repeated request is answered without eSMS's own id.
+        return SendResult(request.client_ref, extra=extra)
+
+    def _reports(self) -> bool:
+        return self.settings.status_callbacks and bool(self.tools.public_url)
+
+    def _key_of(self, ref: str) -> str:
+        """What only eSMS and we know of one message."""
+        secret = (self.secret_of("secret_key") or "").strip()
+        if not secret:
+            raise CredentialsRejected("No SecretKey of eSMS is stored.", hint=MEND)
+        return hmac.new(secret.encode(), f"report:{ref}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    # -- how it stands -------------------------------------------------------------------------------------------------
+
+    async def check(self) -> CheckReport:
+        try:
+            standing = await self.standing()
+        except ConnectorError as error:
+            return failed_check(error)
+        notes = list(standing.notes)
+        if not self.settings.number:
+            notes.append("No brand name (`number`): eSMS sends from a number of its own.")
+        if not self.tools.public_url:
+            notes.append("No public address: nothing arrives here, and whether a text was delivered is not known.")
+        elif self.secret_of("mo_key"):
+            notes.append(f"Give eSMS this address for messages to your short code: {self.tools.public_url}")
+        else:
+            notes.append("No `mo_key`: messages to a short code cannot be received.")
+        return CheckReport(True, address=self.settings.address, notes=tuple(notes))
+
+    async def standing(self) -> Standing:
+        answer = await self._ask("GetBalance_json", {})
+        if answer.status != 200:
+            raise Transient("eSMS does not tell the balance now.", code=str(answer.status))
+        data = _object(answer)
+        code = _code(data)
+        if code and code != TAKEN:
+            raise _trouble(code)
+        balance = reading.decimal(data, "Balance")
+        if balance is None:
+            return Standing()
+        return Standing(notes=(f"Balance: {balance:,.0f} VND",), extra={"balance": f"{balance:g}", "currency": "VND"})
+
+    async def _ask(
+        self, path: str, body: Mapping[str, Any], before_first_byte: Callable[[], Awaitable[None]] | None = None
+    ) -> Answer:
+        keys = {"ApiKey": self.secret_of("esms_key"), "SecretKey": self.secret_of("secret_key")}
+        if not all(keys.values()):
+            raise CredentialsRejected("No ApiKey or SecretKey of eSMS is stored.", hint=MEND)
+        await self._pace.turn()
+        answer = await self.tools.http.request(
+            "POST",
+            f"{self._api}/{path}",
+            json={**{name: (value or "").strip() for name, value in keys.items()}, **body},
+            before_first_byte=before_first_byte,
+        )
+        if answer.status == 429:
+            wait = retry_after(answer.headers)
+            self._pace.hold(wait)
+            raise RateLimited("eSMS wants fewer requests.", code="429", retry_after=wait)
+        if answer.status in (401, 403):
+            raise CredentialsRejected("eSMS does not take the keys.", code=str(answer.status), hint=MEND)
+        return answer
+
+    async def aclose(self) -> None:
+        return None
+
+
+def signs(fields: Mapping[str, str], key: str) -> tuple[bytes, bytes]:
+    """What `sign` of a message may be: base64 of the digest, or of its hexadecimal form; their sample code allows both."""
+    signed = "".join(fields.get(name, "") for name in ("cpid", "smsid", "content", "receiverTime")) + key
+    digest = hashlib.md5(signed.encode("utf-8", "replace"), usedforsecurity=False)
+    return base64.b64encode(digest.digest()), base64.b64encode(digest.hexdigest().encode())
+
+
+def _code(data: Mapping[str, Any]) -> str:
+    return reading.word(data, "CodeResult") or reading.word(data, "CodeResponse")
+
+
+def _trouble(code: str) -> ConnectorError:
+    if code == "101":
+        return CredentialsRejected("eSMS does not take the keys.", code=code, hint=MEND)
+    if code in _OURS:
+        return Misconfigured(_OURS[code], code=code, hint="See the account and the brand name at esms.vn.")
+    shown = code if code.isascii() and code.isalnum() and len(code) <= 12 else "unknown"
+    return SendRejected(_MESSAGES.get(code, f"eSMS refused the message (code {shown})."), code=shown)
+
+
+def _object(answer: Answer) -> Mapping[str, Any]:
+    data = answer.json()
+    if not isinstance(data, dict):
+        raise Unparseable("eSMS answered something else than an object.")
+    return data
+
+
+def _claims(connector: EsmsConnector) -> None:
+    from unibox_tui.connectors import contract
+
+    _core: contract.Connector = connector
+    _parses: contract.ParsesRaw = connector
+    _verifies: contract.VerifiesWebhooks = connector
+    _answers: contract.AnswersWebhooks = connector
+    _standing: contract.TellsStanding = connector
