@@ -391,6 +391,8 @@ class Reacts(Protocol):
 
 @runtime_checkable
 class Originates(Protocol):
-    async def call(self, destination: str, agent: str, client_ref: str) -> SendResult:
-        """Ring `agent` (a number or endpoint of ours), then `destination`. `provider_id` is the call's id."""
+    async def call(self, request: SendRequest) -> SendResult:
+        """Ring the phone of `options["call"]["agent"]` (an account; the inbox knows the phone), then the destination, not
+        after `options["call"]["until"]` (epoch ms). `provider_id` is the call's id. `send` does it for requests whose
+        options have `call`; the capability `extra.calls` names the agents who have a phone there."""
         ...

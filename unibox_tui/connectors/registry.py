@@ -33,6 +33,11 @@ CHANNELS: dict[str, tuple[str, str, str]] = {
         "ApiConnector",
     ),
     "sms": ("unibox_tui.connectors.sms.connector", "unibox_tui.connectors.sms.settings:SmsSettings", "SmsConnector"),
+    "voice": (
+        "unibox_tui.connectors.voice.connector",
+        "unibox_tui.connectors.voice.settings:VoiceSettings",
+        "VoiceConnector",
+    ),
     "telegram": (
         "unibox_tui.connectors.telegram.connector",
         "unibox_tui.connectors.telegram.settings:TelegramSettings",

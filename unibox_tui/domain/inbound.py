@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind
+from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind, Status
 
 ARRIVAL = 0
 """A time that the provider does not tell: that of the event's arrival counts."""
@@ -148,7 +148,7 @@ class CallChanged:
     """One step of a call, told by the call's own id. The first that comes makes its card in the thread, those after it add
     to it; they may come in any order and more than once (`domain.calls`).
 
-    `state`: ringing, answered, missed (over, nobody talked), voicemail, ended; "" only adds facts. `person` is the other
+    `state`: ringing, answered, missed (over, nobody talked), voicemail, ended; "" only adds facts to a call that is here. `person` is the other
     side, `rang` and `answered_by` are ours. `client_ref`: of a call that we began. `cause`: why it ended, a word. `tag`: what
     the exchange says it was about. `files`: recordings.
     """
@@ -175,6 +175,42 @@ class CallChanged:
     files: tuple[InboundAttachment, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """How a conversation stands at a helpdesk that others work in too. None: not said. `until` (epoch ms) goes with
+    `status` snoozed; `assignee` is an agent of ours, "" nobody; `labels` are all it has, spelt as there."""
+
+    status: Status | None = None
+    until: int | None = None
+    labels: tuple[str, ...] | None = None
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """What a helpdesk says of the conversation with `person_address`, as of `at` by its clock."""
+
+    person_address: str
+    at: int
+    state: Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReceived:
+    """A note of a colleague at a helpdesk, in the conversation with `person`. `ref`: ours, when it is one of our own."""
+
+    provider_id: str
+    person: Person
+    sent_at: int
+    text: str
+    author_name: str = ""
+    ref: str = ""
+
+    @property
+    def at(self) -> int:
+        return self.sent_at
+
+
 InboundEvent = (
     MessageReceived
     | Receipt
@@ -185,4 +221,6 @@ InboundEvent = (
     | ProfileSeen
     | VisitorLeft
     | CallChanged
+    | ConversationChanged
+    | NoteReceived
 )

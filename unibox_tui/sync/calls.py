@@ -33,6 +33,8 @@ def changed(work: Ingest, event: CallChanged, prepared: Prepared) -> Outcome:
         n = messages.by_ref(tx.db, event.client_ref)
         if n is not None:
             messages.add_key(tx, scope, event.provider_id, n)
+    if n is None and not event.state:
+        return Outcome("ignored")  # more about a call that is not here
     fresh = n is None
     if n is None:
         n = _card(work, event)
