@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import click
 import pytest
 
 from tests.cli.conftest import Unibox
@@ -72,25 +73,40 @@ def test_help_needs_no_workspace(unibox: Unibox) -> None:
     assert "--inbox" in unibox.ok("import", "--help").out
 
 
-def test_every_verb_of_the_table_is_there_and_takes_json(unibox: Unibox) -> None:
-    import click
+def leaves(name: str) -> dict[str, click.Command]:
+    """The verb, or the verbs below it, by what is typed: `inbox`, `contact merge`."""
+    from unibox_tui.cli.main import root
 
-    from unibox_tui.cli.main import VERBS, root
+    def below(path: str, command: click.Command | None) -> dict[str, click.Command]:
+        assert command is not None, path
+        if not isinstance(command, click.Group):
+            return {path: command}
+        return {
+            leaf: it for word, child in command.commands.items() for leaf, it in below(f"{path} {word}", child).items()
+        }
 
-    def leaves(command: click.Command) -> list[click.Command]:
-        if isinstance(command, click.Group):
-            return [leaf for child in command.commands.values() for leaf in leaves(child)]
-        return [command]
+    return below(name, root.get_command(click.Context(root), name))
 
-    for name in VERBS:
-        command = root.get_command(click.Context(root), name)
-        assert command is not None
-        for leaf in leaves(command):
-            assert any("--json" in parameter.opts for parameter in leaf.params), name
+
+def test_every_verb_of_the_table_is_there_and_takes_json() -> None:
+    from unibox_tui.cli.main import VERBS
+
+    every = {path: command for name in VERBS for path, command in leaves(name).items()}
+    without = [path for path, leaf in every.items() if not any("--json" in parameter.opts for parameter in leaf.params)]
+    assert without == []
 
 
 def test_every_action_with_a_verb_has_it() -> None:
     from unibox_tui.actions import ACTIONS
     from unibox_tui.cli.main import VERBS
 
-    assert {action.verb for action in ACTIONS if action.verb} <= VERBS.keys()
+    every = {path for name in VERBS for path in leaves(name)} | VERBS.keys()
+    assert {action.verb for action in ACTIONS if action.verb} - every == set()
+
+
+def test_views_answer_in_json_to_every_verb(unibox: Unibox) -> None:
+    unibox.ok("init")
+    assert unibox.ok("view", "save", "late", "wait>2h", "--json").one["name"] == "late"
+    assert unibox.ok("view", "rename", "late", "overdue", "--json").one == {"name": "overdue", "was": "late"}
+    assert unibox.ok("view", "move", "overdue", "1", "--json").one == {"name": "overdue", "place": 1}
+    assert unibox.ok("view", "remove", "overdue", "--json").one == {"name": "overdue", "removed": True}

@@ -76,11 +76,16 @@ def summary(session: Session, conversation: str, language: str | None, as_json: 
 
 
 @assistant.command()
+@args.as_json
 @click.pass_obj
-def key(session: Session) -> None:
+def key(session: Session, as_json: bool) -> None:
     """Keep the endpoint's key, read from standard input or asked for. It is never in the configuration."""
     value = click.prompt("Key", hide_input=True) if sys.stdin.isatty() else args.body("-", None).strip()
-    say.line(f"kept in {session.secrets().store(*SECRET, value)}")
+    kept = str(session.secrets().store(*SECRET, value))
+    if as_json:
+        say.document({"kept_in": kept})
+    else:
+        say.line(f"kept in {kept}")
 
 
 def _do(

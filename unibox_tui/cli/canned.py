@@ -229,9 +229,13 @@ def import_(session: Session, file: str, as_json: bool) -> None:
 @canned.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, exists=False), required=False)
 @click.option("--format", "shape", type=click.Choice(["toml", "csv"]), help="Without a file: TOML.")
+@args.as_json
 @click.pass_obj
-def export(session: Session, file: str | None, shape: str | None) -> None:
-    """Write those of the store to a .toml or .csv file, or to standard output; files are put into a folder beside it."""
+def export(session: Session, file: str | None, shape: str | None, as_json: bool) -> None:
+    """Write those of the store to a .toml or .csv file, or to standard output; files are put into a folder beside it.
+
+    With --json and no file: {"text"}, with one {"path", "written"}.
+    """
     from unibox_tui.desk import canned_exchange as exchange
 
     target = None if file is None else Path(file)
@@ -245,9 +249,15 @@ def export(session: Session, file: str | None, shape: str | None) -> None:
         ]
     text = exchange.to_csv(entries) if wanted == ".csv" else exchange.to_toml(entries)
     if target is None:
-        click.echo(text, nl=False)
+        if as_json:
+            say.document({"text": text})
+        else:
+            click.echo(text, nl=False)
         return
     target.write_bytes(text.encode())
+    if as_json:
+        say.document({"path": str(target), "written": len(entries)})
+        return
     say.line(f"{len(entries)} written to {target}")
 
 

@@ -132,13 +132,14 @@ def import_(
 @click.command()
 @click.option("--format", "form", type=click.Choice(["csv", "vcard", "json"]), default="csv", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False), metavar="FILE", help="Instead of standard output.")
+@click.option("--json", "lines", is_flag=True, help="The same as --format json.")
 @click.pass_obj
-def export(session: Session, form: str, out: str | None) -> None:
+def export(session: Session, form: str, out: str | None, lines: bool) -> None:
     """All customers as a table, an address book or JSON lines."""
     from unibox_tui.cli import tables
     from unibox_tui.views.contact import as_json
 
-    if form == "json":
+    if form == "json" or lines:
         if out is not None:
             raise WrongUse("JSON lines go to standard output.", hint="Write `> FILE`.")
         say.documents(as_json(card) for card in _cards(session))

@@ -111,13 +111,17 @@ def macro_set(
 
 @macro.command("remove")
 @click.argument("letter")
+@args.as_json
 @click.pass_obj
-def macro_remove(session: Session, letter: str) -> None:
+def macro_remove(session: Session, letter: str, as_json: bool) -> None:
     """Forget one."""
     from unibox_tui.config import macros
 
     macros.remove(_file(session), letter)
-    say.line(f"@{letter} is gone")
+    if as_json:
+        say.document({"letter": letter, "removed": True})
+    else:
+        say.line(f"@{letter} is gone")
 
 
 @macro.command("play")

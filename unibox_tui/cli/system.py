@@ -61,21 +61,23 @@ def list_(session: Session, as_json: bool) -> None:
 @system.command()
 @click.argument("name")
 @click.option("--stdin", is_flag=True, help="Take it from standard input instead of making one.")
+@args.as_json
 @click.pass_obj
-def token(session: Session, name: str, stdin: bool) -> None:
+def token(session: Session, name: str, stdin: bool, as_json: bool) -> None:
     """Make the token of a system and print it once; whoever has it may write as that system."""
     _known(session.config.systems, name, "system", "systems")
-    _keep(session, f"system.{name}", "token", stdin)
+    _keep(session, f"system.{name}", "token", stdin, as_json)
 
 
 @system.command()
 @click.argument("name")
 @click.option("--stdin", is_flag=True, help="Take it from standard input instead of making one.")
+@args.as_json
 @click.pass_obj
-def secret(session: Session, name: str, stdin: bool) -> None:
+def secret(session: Session, name: str, stdin: bool, as_json: bool) -> None:
     """Make the secret a webhook is signed with and print it once, for the other side to check."""
     _known(session.config.outgoing, name, "webhook", "outgoing")
-    _keep(session, f"outgoing.{name}", "secret", stdin)
+    _keep(session, f"outgoing.{name}", "secret", stdin, as_json)
 
 
 @system.command()
@@ -100,13 +102,16 @@ def _known(named: object, name: str, what: str, section: str) -> None:
         raise NotFound(f"The configuration has no {what} {name!r}.", hint=f"Add [{section}.{name}]; docs/api.md")
 
 
-def _keep(session: Session, owner: str, name: str, stdin: bool) -> None:
+def _keep(session: Session, owner: str, name: str, stdin: bool, as_json: bool) -> None:
     import sys
 
     value = sys.stdin.readline().strip() if stdin else randomness.token_urlsafe(32)
     if len(value) < 16:
         raise WrongUse("That is too short.", hint="At least 16 characters.")
     where = session.secrets().store(owner, name, value)
+    if as_json:
+        say.document(({} if stdin else {name: value}) | {"kept_in": str(where)})
+        return
     if not stdin:
         say.line(value)
     click.echo(f"kept in {where}", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -99,58 +99,66 @@ def save(
 
 @view.command()
 @click.argument("name")
+@args.as_json
 @click.pass_obj
-def remove(session: Session, name: str) -> None:
+def remove(session: Session, name: str, as_json: bool) -> None:
     """Take a view away; its conversations stay."""
     from unibox_tui.config import views
 
     views.remove(_places(session), args.as_text(name))
-    say.line(f"{name} is gone")
+    _said({"name": args.as_text(name), "removed": True}, f"{name} is gone", as_json)
 
 
 @view.command()
 @click.argument("name")
 @click.argument("new")
+@args.as_json
 @click.pass_obj
-def rename(session: Session, name: str, new: str) -> None:
+def rename(session: Session, name: str, new: str, as_json: bool) -> None:
     """Another name."""
     from unibox_tui.config import views
 
     views.rename(_places(session), args.as_text(name), args.as_text(new))
-    say.line(f"{name} is {new} now")
+    _said({"name": args.as_text(new), "was": args.as_text(name)}, f"{name} is {new} now", as_json)
 
 
 @view.command()
 @click.argument("name")
 @click.argument("place", type=click.IntRange(1, 99))
+@args.as_json
 @click.pass_obj
-def move(session: Session, name: str, place: int) -> None:
+def move(session: Session, name: str, place: int, as_json: bool) -> None:
     """To another place among the saved views, from 1."""
     from unibox_tui.config import views
 
     views.move(_places(session), args.as_text(name), place)
-    say.line(f"{name} is view {place} now")
+    _said({"name": args.as_text(name), "place": place}, f"{name} is view {place} now", as_json)
 
 
 @view.command()
 @click.argument("names", nargs=-1)
+@args.as_json
 @click.pass_obj
-def export(session: Session, names: tuple[str, ...]) -> None:
-    """Write views as TOML for somebody else: those named, else all."""
+def export(session: Session, names: tuple[str, ...], as_json: bool) -> None:
+    """Write views as TOML for somebody else: those named, else all; with --json one document a line."""
     from unibox_tui.config import views
 
     found = [one for one in _all(session) if not names or one.name in names]
     missing = set(map(args.as_text, names)) - {one.name for one in found}
     if missing:
         raise NotFound(f"There is no view {', '.join(sorted(missing))}.", hint="`unibox view list` shows them.")
+    if as_json:
+        say.documents(asdict(one) for one in found)
+        return
     sys.stdout.write(views.to_text(found))
 
 
 @view.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--shared", is_flag=True, help="For the whole team.")
+@args.as_json
 @click.pass_obj
-def import_(session: Session, file: str, shared: bool) -> None:
+def import_(session: Session, file: str, shared: bool, as_json: bool) -> None:
     """Take in views that somebody handed on; those of the same names are replaced."""
     from unibox_tui.config import views
 
@@ -158,4 +166,12 @@ def import_(session: Session, file: str, shared: bool) -> None:
     found = views.from_text(text, Path(file), "shared" if shared else "own")
     for one in found:
         views.save(_places(session), one)
-    say.line(f"{len(found)} views: {', '.join(one.name for one in found)}")
+    names = [one.name for one in found]
+    _said({"taken": names}, f"{len(found)} views: {', '.join(names)}", as_json)
+
+
+def _said(document: dict[str, Any], line: str, as_json: bool) -> None:
+    if as_json:
+        say.document(document)
+    else:
+        say.line(line)
