@@ -21,6 +21,7 @@ from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import gaps
 from unibox_tui.sync.ingest import PutMedia
 from unibox_tui.sync.media import MediaWorker
+from unibox_tui.sync.mirror import MirrorWorker
 from unibox_tui.sync.profiles import ProfileWorker
 from unibox_tui.sync.puller import BROKEN_RETRY_S, Puller
 from unibox_tui.sync.quotas import QuotaWorker
@@ -73,6 +74,7 @@ class Engine:
         self.rounds = Rounds(db, self._not_paused, self._broken, self._well)
         self.rhythm = Rhythm(db)
         self.quotas = QuotaWorker(db, self.able)
+        self.mirrors = MirrorWorker(db, self.able, self._broken)
         self.sender = Sender(db, self.connectors, read_media, fence, broken=self._broken)
         self.raw = RawEvents(db, self.parser_of, rules_of, put_media)
 
@@ -89,7 +91,16 @@ class Engine:
 
     @property
     def _workers(self) -> tuple[Worker, ...]:
-        return (self.media, self.profiles, self.reactions, self.signals, self.rounds, self.rhythm, self.quotas)
+        return (
+            self.media,
+            self.profiles,
+            self.reactions,
+            self.signals,
+            self.rounds,
+            self.rhythm,
+            self.quotas,
+            self.mirrors,
+        )
 
     async def run(self) -> None:
         """Until cancelled; then every connector is closed."""
@@ -111,6 +122,7 @@ class Engine:
             self.raw.ring()
         if kinds is None or "conversation" in kinds:
             self.media.ring()
+            self.mirrors.ring()
         if kinds is None or "contact" in kinds:
             self.profiles.ring()
         if kinds is None or "reaction" in kinds:

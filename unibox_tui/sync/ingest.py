@@ -13,11 +13,13 @@ from typing import Any
 from unibox_tui.domain.inbound import (
     ARRIVAL,
     CallChanged,
+    ConversationChanged,
     InboundAttachment,
     InboundEvent,
     MessageEdited,
     MessageReceived,
     MessageUnsent,
+    NoteReceived,
     ProfileSeen,
     Reaction,
     Receipt,
@@ -43,7 +45,7 @@ from unibox_tui.store import (
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
-from unibox_tui.sync import calls, echoes, gaps, groups, known_people, receipts
+from unibox_tui.sync import calls, echoes, gaps, groups, known_people, mirrored, receipts
 from unibox_tui.sync.leaving import renew
 from unibox_tui.text.found import find_codes
 from unibox_tui.text.keys import transfer_codes
@@ -88,6 +90,8 @@ def arrived(event: InboundEvent, at: int) -> InboundEvent:
     """Where the provider tells no time, that of the arrival."""
     if isinstance(event, MessageReceived):
         return replace(event, sent_at=at) if event.sent_at == ARRIVAL else event
+    if isinstance(event, ConversationChanged | NoteReceived):
+        return event
     return replace(event, at=at) if event.at == ARRIVAL else event
 
 
@@ -154,6 +158,10 @@ class Ingest:
                 return self._person(event)
             case VisitorLeft():
                 return self._left(event)
+            case ConversationChanged():
+                return mirrored.changed(self, event)
+            case NoteReceived():
+                return mirrored.note(self, event)
             case CallChanged():
                 return calls.changed(self, event, prepared)
 
@@ -218,6 +226,8 @@ class Ingest:
                 home=merging.home_of(self.tx.db, identity),
             )
             self.record("conversation.created", conversation, contact, data={"why": placement.why})
+        if mirrored.is_upstream(self.inbox):
+            mirrored.bind(self, event.person.address, conversation)
         if placement.suggest is not None and not self.inert:
             conversations.set_fields(self.tx, conversation, suggest_join=placement.suggest)
 
@@ -326,6 +336,8 @@ class Ingest:
     ) -> Placement:
         if event.group is not None:
             return groups.place(self, contact)
+        if mirrored.is_upstream(self.inbox):
+            return mirrored.place(self, event.person.address)
         answered: Candidate | None = None
         if answered_n is not None:
             top = conversations.root(self.tx.db, messages.get(self.tx.db, answered_n)["conversation_id"])

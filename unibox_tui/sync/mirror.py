@@ -1,0 +1,215 @@
+"""What agents decide here is so at the helpdesk upstream too: the log is followed, one cursor for each such inbox.
+
+What is told is not the step but how the conversation stands now, and only where that differs from how it stood there when
+last heard of. So a repeat does no harm, what came from there is not told back, and after an outage the end of it is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from functools import partial
+
+from unibox_tui.connectors.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    Misconfigured,
+    OutcomeUnknown,
+    SendRejected,
+    Transient,
+)
+from unibox_tui.connectors.mirroring import MirrorsCanned, MirrorsConversations
+from unibox_tui.domain.inbound import Upstream
+from unibox_tui.domain.words import Direction, Status
+from unibox_tui.store import conversations, labels, messages, mirrors, tallies
+from unibox_tui.store.database import Database, Row, Tx
+from unibox_tui.sync import mirror_canned
+from unibox_tui.sync.backoff import delay_s
+from unibox_tui.sync.wanted import Able, Broken, Wanted
+from unibox_tui.sync.worker import Worker
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200
+TELL_S = 60.0
+IDLE_S = 20.0
+CANNED_S = 300.0
+SLACK_MS = 60_000
+_ABOUT = {
+    "conversation.status": "status",
+    "conversation.assigned": "assignee",
+    "conversation.labelled": "labels",
+    "conversation.unlabelled": "labels",
+}
+
+
+class MirrorWorker(Worker):
+    what = "telling the helpdesk"
+
+    def __init__(self, db: Database, able: Able, broken: Broken) -> None:
+        super().__init__()
+        self.db = db
+        self.able = able
+        self.broken = broken
+        self._canned_at: dict[int, float] = {}
+        self.canned_every_s = CANNED_S
+
+    async def step(self) -> float:
+        waits = [IDLE_S]
+        for id, inbox in self.able().items():
+            if isinstance(inbox.connector, MirrorsConversations) and id not in self._flying:
+                waits.append(await self._begin(id, inbox))
+        return max(min(waits), 0.05)
+
+    async def _begin(self, id: int, inbox: Wanted) -> float:
+        """Start what is to be told; seconds until there may be more."""
+        row = await self.db.read(partial(mirrors.cursor, inbox=id))
+        if row is None:
+            # From now on: how everything stood when the inbox was made is the helpdesk's word.
+            seq = await self.db.read(mirrors.head)
+            await self.db.write(lambda tx: mirrors.move(tx, id, seq))
+            return 0.05
+        now, loop = self.db.now(), asyncio.get_running_loop()
+        if row["retry_at"] is not None and row["retry_at"] > now:
+            return float((row["retry_at"] - now) / 1000)
+        if isinstance(inbox.connector, MirrorsCanned) and loop.time() >= self._canned_at.get(id, 0.0):
+            self._canned_at[id] = loop.time() + self.canned_every_s
+            self.fly(id, self._guard(id, inbox, row, mirror_canned.both_ways(self.db, inbox.row, inbox.connector)))
+            return IDLE_S
+        found = await self.db.read(lambda db: mirrors.news(db, row["seq"], AT_ONCE))
+        if found:
+            self.fly(id, self._guard(id, inbox, row, self._tell(id, inbox, row, found)))
+        return IDLE_S
+
+    async def _guard(self, id: int, inbox: Wanted, row: Row, work: object) -> None:
+        assert asyncio.iscoroutine(work)
+        try:
+            async with asyncio.timeout(TELL_S):
+                await work
+        except TimeoutError:
+            await self._later(id, row, Transient("No answer came in time."))
+        except (CredentialsRejected, Misconfigured) as error:
+            await self._later(id, row, error)
+            await self.broken(id, error)
+        except ConnectorError as error:
+            await self._later(id, row, error)
+
+    async def _later(self, id: int, row: Row, error: ConnectorError) -> None:
+        wait = delay_s(row["attempts"] + 1, error.retry_after if isinstance(error, Transient) else None)
+
+        def write(tx: Tx) -> None:
+            now = mirrors.cursor(tx.db, id) or row
+            mirrors.failed(tx, id, now, tx.now + int(wait * 1000), error.message)
+            tallies.count(tx, id, tallies.ERROR)
+
+        await self.db.write(write)
+
+    # -- one round --------------------------------------------------------------------------------------------------------
+
+    async def _tell(self, id: int, inbox: Wanted, row: Row, found: list[Row]) -> None:
+        """All of `found`; what is refused for good is passed over. Raises what is worth another try."""
+        connector = inbox.connector
+        assert isinstance(connector, MirrorsConversations)
+        about: dict[int, set[str]] = {}
+        for event in found:
+            if event["kind"] == "note.written":
+                await self._note(id, inbox, connector, event, row)
+            else:
+                about.setdefault(int(event["conversation_id"]), set()).add(_ABOUT.get(event["kind"], ""))
+        for conversation, fields in about.items():
+            await self._stand(id, connector, conversation, fields)
+        await self.db.write(lambda tx: mirrors.move(tx, id, int(found[-1]["seq"])))
+
+    async def _stand(self, id: int, connector: MirrorsConversations, conversation: int, fields: set[str]) -> None:
+        for thread, change in await self.db.read(lambda db: _differences(db, id, connector, conversation, fields)):
+            try:
+                await connector.show(thread["thread"], change)
+            except (SendRejected, OutcomeUnknown) as error:
+                if isinstance(error, OutcomeUnknown):
+                    raise Transient(error.message) from None
+                log.warning("inbox %s: a decision is not taken upstream: %s", id, error.message)
+                await self.db.write(lambda tx: tallies.count(tx, id, tallies.ERROR))
+                continue
+            known = mirrors.loads(thread["theirs"])
+            now = Upstream(
+                change.status or known.status,
+                change.until if change.status else known.until,
+                known.labels if change.labels is None else change.labels,
+                known.assignee if change.assignee is None else change.assignee,
+            )
+            name = thread["thread"]
+            await self.db.write(lambda tx, name=name, now=now: mirrors.heard(tx, id, name, now))  # type: ignore[misc]
+
+    async def _note(self, id: int, inbox: Wanted, connector: MirrorsConversations, event: Row, row: Row) -> None:
+        n = int(event["message_n"])
+        scope = inbox.row.key_scope
+        found = await self.db.read(lambda db: _note_of(db, id, scope, n))
+        if found is None:
+            return
+        thread, text, ref = found
+        key = None
+        if row["leaving_n"] == n or row["attempts"]:
+            key = await connector.find_note(thread, text, ref, int(event["at"]) - SLACK_MS)
+        if key is None:
+            await self.db.write(lambda tx: mirrors.leaving(tx, id, n))
+            try:
+                key = await connector.note(thread, text, ref)
+            except SendRejected as error:
+                log.warning("inbox %s: a note is not taken upstream: %s", id, error.message)
+                await self.db.write(lambda tx: tallies.count(tx, id, tallies.ERROR))
+                return
+            except OutcomeUnknown as error:
+                raise Transient(error.message) from None
+        await self.db.write(lambda tx: _told(tx, scope, key, n))
+
+
+def _told(tx: Tx, scope: str, key: str, n: int) -> None:
+    if messages.by_key(tx.db, scope, key) is None:
+        messages.add_key(tx, scope, key, n)
+
+
+def _differences(
+    db: sqlite3.Connection, inbox: int, connector: MirrorsConversations, conversation: int, fields: set[str]
+) -> list[tuple[Row, Upstream]]:
+    top = conversations.root(db, conversation)
+    row = conversations.get(db, top)
+    status = Status(row["status"])
+    until = int(row["snoozed_until"]) if status is Status.SNOOZED and row["snoozed_until"] else None
+    here = tuple(
+        sorted({there for one in labels.of_conversation(db, top) if (there := connector.label_there(one["name"]))})
+    )
+    owner = row["assignee"] or ""
+    found = []
+    for thread in mirrors.threads_of(db, inbox, top):
+        known = mirrors.loads(thread["theirs"])
+        change = Upstream(
+            status
+            if _differs("status", known.status, status, fields) or (status is known.status and until != known.until)
+            else None,
+            until,
+            here if _differs("labels", known.labels and tuple(sorted(known.labels)), here, fields) else None,
+            owner
+            if _differs("assignee", known.assignee, owner, fields) and (not owner or connector.knows_agent(owner))
+            else None,
+        )
+        if change.status is not None or change.labels is not None or change.assignee is not None:
+            found.append((thread, change))
+    return found
+
+
+def _differs(name: str, known: object, ours: object, fields: set[str]) -> bool:
+    """What was never heard of is told only when it was just decided."""
+    return name in fields if known is None else known != ours
+
+
+def _note_of(db: sqlite3.Connection, inbox: int, scope: str, n: int) -> tuple[str, str, str] | None:
+    """(thread, text, its public id) of a note that the helpdesk does not have; None when it is none of its business."""
+    row = messages.get(db, n)
+    if row["direction"] != Direction.NOTE or row["unsent_at"] is not None or mirrors.has_key(db, scope, n):
+        return None
+    threads = mirrors.threads_of(db, inbox, conversations.root(db, int(row["conversation_id"])))
+    if not threads or not row["text"].strip():
+        return None
+    by = f"{row['author']}: " if row["author"] else ""
+    return threads[-1]["thread"], f"{by}{row['text']}", str(row["id"])
