@@ -7,6 +7,7 @@ import pytest
 from tests.support.world import CHAT, World
 from unibox_tui.desk.actions import Call, perform
 from unibox_tui.desk.checking import check
+from unibox_tui.store import given
 
 
 @pytest.fixture
@@ -42,3 +43,22 @@ def test_it_knows_this_customer_and_the_others(world: World, ha: int, text: str,
 def test_a_good_answer_raises_no_doubt(world: World, ha: int) -> None:
     assert codes(world, ha, "Dạ chị Hà ơi, em An đây, số 0912000678 phải không ạ?") == []
     assert codes(world, ha, "dặn chị Hà mai gọi lại", mode="note") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "question"),
+    [
+        ("Địa chỉ", "Chị cho em xin địa chỉ giao hàng ạ"),
+        ("phone_number", "ขอเบอร์โทรหน่อยค่ะ"),
+        ("full_name", "May I have your full name?"),
+        ("อีเมล", "ขออีเมลด้วยค่ะ"),
+    ],
+)
+def test_what_was_handed_over_in_a_form_is_not_asked_again(world: World, field: str, question: str) -> None:
+    world.agent("an")
+    box = world.inbox("zalo", CHAT, channel="zalo")
+    id = int(world.chat(box, "v3", "chào shop").conversation or 0)
+    assert codes(world, id, question) == []
+    (identity,) = world.rows("SELECT id FROM identity WHERE address = 'v3'")
+    world.db.write_now(lambda tx: given.keep(tx, identity["id"], {field: "…"}, "form", world.now))
+    assert codes(world, id, question) == ["asked"]

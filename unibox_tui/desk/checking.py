@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from unibox_tui.store import agents, checking_reading, contact_reading, contacts, conversations, inboxes
-from unibox_tui.text.before_sending import Around, Doubt, Person, doubts
-from unibox_tui.text.fold import fold
+from unibox_tui.store import agents, checking_reading, contact_reading, contacts, conversations, given, inboxes
+from unibox_tui.text.before_sending import Around, Doubt, Person, asked_kind, doubts
 from unibox_tui.text.names import title_guess
-
-_ADDRESS = ("address", "dia chi", "ที่อยู่", "shipping address")
 
 
 def check(
@@ -55,6 +52,8 @@ def _known(
     kinds = {row["kind"] for row in contact_reading.keys(db, people)}
     kinds |= {row["kind"] for row in contact_reading.found(db, ids, 30)}
     kinds |= {"email" for row in contact_reading.identities(db, people) if row["kind"] == "email"}
-    if any(fold(name) in _ADDRESS and value for name, value in json.loads(attributes).items()):
-        kinds.add("address")
-    return frozenset((kinds | ({"phone"} if phones else set())) & {"phone", "email", "order", "address"})
+    # What the team noted, and what the customer handed over in a form or by a button of the channel.
+    told = {name: value for name, value in json.loads(attributes).items() if value}
+    told |= {name: value for contact in people for name, value in given.known(db, contact).items()}
+    kinds |= {kind for name in told if (kind := asked_kind(name)) is not None}
+    return frozenset((kinds | ({"phone"} if phones else set())) & {"phone", "email", "order", "address", "name"})

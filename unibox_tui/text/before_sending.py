@@ -21,8 +21,8 @@ TITLES = ("anh", "chị", "cô", "chú", "bác", "ông", "bà", "dì", "em")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The customer as we know them. `names`: all they go by; `phones` in E.164; `knows`: phone, address, email … that we
-    have already."""
+    """The customer as we know them. `names`: all they go by; `phones` in E.164; `knows`: phone, address, email, order,
+    name: what they have told us already."""
 
     names: Sequence[str] = ()
     title: str = ""
@@ -200,6 +200,30 @@ _ASKED = {
     "email": r"(?:xin|cho (?:em|shop|mình)(?: xin)?|nhắn|để lại|gửi) [^.!?\n]{0,20}e-?mail|ขออีเมล|your e-?mail",
     "order": r"(?:xin|cho (?:em|shop|mình)(?: xin)?|nhắn) [^.!?\n]{0,20}mã đơn|ขอเลข(?:ที่)?(?:ออเดอร์|คำสั่งซื้อ)|your order (?:number|code|id)",
 }
+_ASKED["name"] = (
+    r"(?:xin|cho (?:em|shop|mình)(?: xin| biết)?|nhắn|để lại) [^.!?\n]{0,20}(?:họ tên|tên (?:người nhận|đầy đủ|của))|"
+    r"ขอชื่อ|your (?:full |first |last )?name"
+)
+_FIELDS = {
+    "phone": (
+        "phone",
+        "phone number",
+        "telephone",
+        "mobile",
+        "tel",
+        "so dien thoai",
+        "sdt",
+        "so dt",
+        "เบอร์",
+        "เบอร์โทร",
+        "หมายเลขโทรศัพท์",
+    ),
+    "address": ("address", "dia chi", "ที่อยู่", "shipping address", "delivery address", "dia chi giao hang"),
+    "email": ("email", "e-mail", "mail", "อีเมล"),
+    "order": ("order", "order code", "order number", "ma don", "ma don hang", "เลขที่ออเดอร์", "เลขคำสั่งซื้อ"),
+    "name": ("name", "full name", "ho ten", "ho va ten", "ten", "ชื่อ"),
+}
+_FIELD_KINDS = {fold(name): kind for kind, names in _FIELDS.items() for name in names}
 _ASKING = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _ASKED.items()}
 
 
@@ -216,6 +240,11 @@ def _attachment(text: str, files: int) -> Iterator[Doubt]:
         if not _NOT_YET.search(text[: match.start()]):
             yield Doubt("attachment", say("“{words}”, but no file is attached.", words=match[0]))
             return
+
+
+def asked_kind(field: str) -> str | None:
+    """What somebody would ask for, who asks for a field of this name: phone, address, email, order, name; None for others."""
+    return _FIELD_KINDS.get(" ".join(fold(field).replace("_", " ").split()))
 
 
 def _asked(text: str, person: Person) -> Iterator[Doubt]:
