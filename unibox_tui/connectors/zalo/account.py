@@ -12,20 +12,27 @@ from unibox_tui.connectors.errors import Misconfigured, SendRejected
 from unibox_tui.connectors.tokens import RotatingToken
 from unibox_tui.connectors.zalo import parse
 from unibox_tui.connectors.zalo.calls import VIETNAM_MS, Calls, object_of
+from unibox_tui.connectors.zalo.sending import is_phone
 from unibox_tui.connectors.zalo.settings import Hosts
 from unibox_tui.domain.inbound import Person
+from unibox_tui.text.keys import normal_phone
 
 CHANNEL = "zalo"
 SUBSCRIBED = "sub_quota"
 TEMPLATES = 100
 MOST_TEMPLATES = 1_000
+PACKAGE_MS = 60_000
 AGREED = (0, 1)  # of checkconsent: approved, or allowed already
 ANSWERED = range(22)
 
 
 class Account:
-    def __init__(self, calls: Calls, hosts: Hosts, token: RotatingToken, now: Callable[[], int]) -> None:
+    def __init__(
+        self, calls: Calls, hosts: Hosts, token: RotatingToken, now: Callable[[], int], *, region: str
+    ) -> None:
         self._calls, self._hosts, self._token, self._now = calls, hosts, token, now
+        self._region = region
+        self._known: tuple[int, int | None, int | None] | None = None
 
     async def about(self) -> Mapping[str, Any]:
         return object_of(await self._calls.get(f"{self._hosts.api}/v2.0/oa/getoa"))
@@ -38,8 +45,8 @@ class Account:
         return standing_of(told, await self._token.until(), left, total)
 
     async def quota(self, destination: str) -> Mapping[str, Any]:
-        if destination.startswith("+"):
-            return await self._consent(destination)
+        if is_phone(destination):
+            return await self._consent(normal_phone(destination, self._region) or destination)
         if destination.startswith((parse.ANONYMOUS, parse.GROUPS)):
             return {}
         answer = await self._calls.post(f"{self._hosts.api}/v3.0/oa/quota/message", {"user_id": destination})
@@ -59,7 +66,14 @@ class Account:
         return found
 
     async def _package(self) -> tuple[int | None, int | None]:
-        """(left, of how many) of the consultation messages that the account's package pays for."""
+        """(left, of how many) of the consultation messages that the account's package pays for; asked once a minute."""
+        if self._known is not None and self._now() - self._known[0] < PACKAGE_MS:
+            return self._known[1:]
+        left, total = await self._asked_package()
+        self._known = (self._now(), left, total)
+        return left, total
+
+    async def _asked_package(self) -> tuple[int | None, int | None]:
         asked = {"quota_owner": "OA", "product_type": "cs", "quota_type": SUBSCRIBED}
         try:
             answer = await self._calls.post(f"{self._hosts.api}/v3.0/oa/quota/message", asked)
@@ -78,7 +92,7 @@ class Account:
         return {"agreed": ["call"] if number in AGREED else []}
 
     async def profile(self, address: str) -> Person | None:
-        if address.startswith((parse.ANONYMOUS, parse.GROUPS, "+")):
+        if address.startswith((parse.ANONYMOUS, parse.GROUPS)) or is_phone(address):
             return None
         try:
             answer = await self._calls.get(f"{self._hosts.api}/v3.0/oa/user/detail", {"user_id": address})

@@ -40,7 +40,7 @@ from unibox_tui.connectors.zalo import account, hook, parse, reactions
 from unibox_tui.connectors.zalo.calls import MEDIA_S, Calls, object_of
 from unibox_tui.connectors.zalo.grant import EARLY_MS, Grant
 from unibox_tui.connectors.zalo.history import History
-from unibox_tui.connectors.zalo.sending import CHANNEL, Sending
+from unibox_tui.connectors.zalo.sending import CHANNEL, Sending, is_phone
 from unibox_tui.connectors.zalo.settings import Hosts, ZaloSettings
 from unibox_tui.domain.inbound import InboundEvent, Person
 from unibox_tui.domain.policy import Capabilities
@@ -73,8 +73,8 @@ class ZaloConnector:
         )
         self._side = parse.Side(settings.oa_id, self._app_id)
         self._history = History(self._calls, self._hosts.api, self._side, tools.now)
-        self._sending = Sending(self._calls, self._hosts, self._history, tools.now)
-        self._account = account.Account(self._calls, self._hosts, self._token, tools.now)
+        self._sending = Sending(self._calls, self._hosts, self._history, tools.now, region=settings.region)
+        self._account = account.Account(self._calls, self._hosts, self._token, tools.now, region=settings.region)
 
     def capabilities(self) -> Capabilities:
         return policy.capabilities(
@@ -133,7 +133,7 @@ class ZaloConnector:
 
     async def react(self, destination: str, provider_id: str, emoji: str) -> None:
         sign = reactions.sign_of(emoji)
-        if sign is None or destination.startswith((parse.ANONYMOUS, parse.GROUPS, "+")):
+        if sign is None or destination.startswith((parse.ANONYMOUS, parse.GROUPS)) or is_phone(destination):
             raise SendRejected("Zalo does not take this reaction here.", code="reaction")
         action = {"react_icon": sign, "react_message_id": provider_id}
         body = {"recipient": {"user_id": destination}, "sender_action": action}

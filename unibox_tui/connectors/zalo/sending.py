@@ -13,6 +13,7 @@ from unibox_tui.connectors.zalo.calls import EXPIRED_FILE, FAILED, Calls, object
 from unibox_tui.connectors.zalo.history import History
 from unibox_tui.connectors.zalo.parse import ANONYMOUS, GROUPS
 from unibox_tui.connectors.zalo.settings import Hosts
+from unibox_tui.text.keys import normal_phone
 
 CHANNEL = "zalo"
 CURRENCY = "VND"
@@ -21,13 +22,14 @@ _PICTURES = ("image/jpeg", "image/png")
 
 
 class Sending:
-    def __init__(self, calls: Calls, hosts: Hosts, history: History, now: Callable[[], int]) -> None:
+    def __init__(self, calls: Calls, hosts: Hosts, history: History, now: Callable[[], int], *, region: str) -> None:
         self._calls, self._hosts, self._history, self._now = calls, hosts, history, now
+        self._region = region
 
     async def send(self, request: SendRequest) -> SendResult:
         if request.options.get("template"):
             return await self._template(request)
-        if request.destination.startswith("+"):
+        if is_phone(request.destination):
             raise SendRejected("A telephone number takes templates only.", code="phone")
         message = await self._message(request)
         try:
@@ -98,6 +100,7 @@ class Sending:
             raise SendRejected(f"Zalo takes this kind of file up to {most // 1_000_000} MB.", code="size")
         kind = "image" if file.media_type in _PICTURES else "gif" if file.media_type == "image/gif" else "file"
         content = await file.read()
+        size = dict(zip(("width", "height"), gif_size(content), strict=True)) if kind == "gif" else {}
         answer = await self._calls.upload(
             f"{self._hosts.api}/v2.0/oa/upload/{kind}", named(file.name, file.media_type), content, file.media_type
         )
@@ -107,10 +110,7 @@ class Sending:
             raise Transient("Zalo took the file and gave no name for it.")
         if kind == "file":
             return {"attachment": {"type": "file", "payload": {"token": id}}}
-        element: dict[str, Any] = {"media_type": kind, "attachment_id": id}
-        if kind == "gif":
-            element |= dict(zip(("width", "height"), gif_size(content), strict=True))
-        return _template_of("media", [element])
+        return _template_of("media", [{"media_type": kind, "attachment_id": id, **size}])
 
     async def _template(self, request: SendRequest) -> SendResult:
         """By user id, or by number: there our reference comes back with the receipt."""
@@ -120,8 +120,9 @@ class Sending:
         values = chosen.get("values")
         data = {str(key): str(value) for key, value in values.items()} if isinstance(values, Mapping) else {}
         body: dict[str, Any] = {"template_id": str(chosen.get("id", "")), "template_data": data}
-        if request.destination.startswith("+"):
-            body |= {"phone": request.destination.removeprefix("+"), "tracking_id": request.client_ref}
+        if is_phone(request.destination):
+            phone = (normal_phone(request.destination, self._region) or request.destination).removeprefix("+")
+            body |= {"phone": phone, "tracking_id": request.client_ref}
             url = f"{self._hosts.business}/message/template"
         elif request.destination.startswith((ANONYMOUS, GROUPS)):
             raise SendRejected("Templates go to one customer whom Zalo knows.", code="template")
@@ -165,8 +166,15 @@ def _quotable(request: SendRequest) -> bool:
 
 def _can_be_found(request: SendRequest) -> bool:
     return bool(request.text) and not (
-        request.options.get("template") or request.destination.startswith((ANONYMOUS, GROUPS, "+"))
+        request.options.get("template")
+        or request.destination.startswith((ANONYMOUS, GROUPS))
+        or is_phone(request.destination)
     )
+
+
+def is_phone(destination: str) -> bool:
+    """Zalo's own ids are digits too, and begin with none of these."""
+    return destination.startswith(("+", "0"))
 
 
 def _failed() -> OutcomeUnknown:
