@@ -231,7 +231,15 @@ def replay(
 
         async def work(connector: Any, body: bytes = body) -> list[dict[str, Any]]:
             return await replay_body(
-                session.db, config, name, connector, body, headers, session.media, verify=not no_verify
+                session.db,
+                config,
+                name,
+                connector,
+                body,
+                headers,
+                session.media,
+                verify=not no_verify,
+                reader=lambda other: _reader(session, other),
             )
 
         for result in adding.with_connector(session, name, config.inboxes[name], work):
@@ -244,6 +252,23 @@ def replay(
                 say.line(f"  {event['kind']}  {event['outcome']}  {event['message'] or ''}".rstrip())
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _reader(session: Session, name: str) -> Any:
+    """A connector that only reads."""
+    import dataclasses
+
+    from unibox_tui.connectors import registry
+    from unibox_tui.connectors.contract import App
+    from unibox_tui.connectors.offline import offline_tools
+    from unibox_tui.service.tooling import secrets_of
+
+    config = session.full_config
+    settings = config.inboxes[name]
+    app = config.apps.get(getattr(settings, "app", ""))
+    known = App(getattr(settings, "app", ""), app.channel, app.id, app.api) if app is not None else None
+    tools = dataclasses.replace(offline_tools(), app=known)
+    return registry.build(name, settings, secrets_of(session.secrets(), name, settings), tools=lambda: tools)
 
 
 def _headers(path: str) -> dict[str, str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 from unibox_tui.config import Config
 from unibox_tui.connectors.contract import Connector, ParsesRaw, Splits, VerifiesWebhooks
-from unibox_tui.connectors.errors import ConnectorError, WebhookForged
+from unibox_tui.connectors.errors import ConnectorError, Unparseable, WebhookForged
 from unibox_tui.domain.errors import Refused
 from unibox_tui.domain.inbound import InboundEvent
 from unibox_tui.store import inboxes, messages, raw_events
@@ -29,8 +29,10 @@ async def replay_body(
     media: Media,
     *,
     verify: bool,
+    reader: Callable[[str], Connector],
 ) -> list[dict[str, Any]]:
     """One document per inbox it is for: {inbox, raw_event, outcome, reason, events: [{kind, outcome, message, …facts}]}.
+    `reader` gives the connector of another inbox of the app.
 
     Raises Refused for an inbox that reads nothing posted, or a signature that does not fit.
     """
@@ -45,7 +47,11 @@ async def replay_body(
             raise Refused("The signature does not fit.", hint="Give its headers, or use --no-verify.") from None
         except ConnectorError as error:
             raise Refused(error.message, hint=error.hint) from None
-    parts = connector.split(body) if isinstance(connector, Splits) else [("", body)]
+    try:
+        parts: Sequence[tuple[str | tuple[str, ...], bytes]]
+        parts = connector.split(body) if isinstance(connector, Splits) else [("", body)]
+    except Unparseable as error:
+        return [await _kept(db, config, name, connector, body, headers, error.message)]
     by_address = {
         str(getattr(settings, "address", "")): other
         for other, settings in config.inboxes.items()
@@ -53,12 +59,33 @@ async def replay_body(
     }
     done = []
     for address, part in parts:
-        inbox = by_address.get(address, "") if address else name
+        named = (address,) if isinstance(address, str) else address
+        inbox = next((by_address[one] for one in named if one in by_address), "") if any(named) else name
         if not inbox:
-            done.append(_nobody(address))
+            done.append(_nobody(next(one for one in named if one)))
             continue
-        done.append(await _one(db, config, inbox, connector, part, headers, media))
+        reading = connector if inbox == name else reader(inbox)
+        done.append(await _one(db, config, inbox, reading, part, headers, media))
     return done
+
+
+async def _kept(
+    db: Database,
+    config: Config,
+    name: str,
+    connector: Connector,
+    body: bytes,
+    headers: Mapping[str, str],
+    reason: str,
+) -> dict[str, Any]:
+    """What cannot even be parted is put where a person looks, as the web door does."""
+
+    def keep(tx: Tx) -> str:
+        row = inboxes.by_name(tx.db, name) or register(tx, name, config.inboxes[name], config, connector.capabilities())
+        return raw_events.save(tx, row.id, "replay", dict(headers), body, state="quarantined", error=reason)
+
+    id = await db.write(keep)
+    return {"inbox": name, "raw_event": id, "outcome": "quarantined", "reason": reason, "events": []}
 
 
 def _nobody(address: str) -> dict[str, Any]:
