@@ -126,6 +126,8 @@ class RotatingToken:
         return held
 
     async def _keep_on_disk(self) -> None:
+        if not self._unkept:
+            return  # kept while we waited
         try:
             await asyncio.to_thread(self._tools.keep_secret, KEPT, self._unkept)
             self._unkept = ""
