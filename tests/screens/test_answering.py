@@ -310,3 +310,35 @@ async def test_the_cursor_of_a_thread_stands_on_what_somebody_said() -> None:
         assert "activity" not in seen
         assert "note" in seen
         assert "out" in seen
+
+
+async def test_a_slash_within_a_line_opens_nothing_that_is_not_there() -> None:
+    async with running() as (app, pilot, _workspace):
+        await pilot.press("r")
+        await settle(pilot)
+        await type_text(pilot, "50k /")
+        assert not app.inbox.sheet.is_open
+        await type_text(pilot, "x")
+        assert not app.inbox.sheet.is_open
+        await type_text(pilot, "ấp, 10 / 20")
+        assert app.inbox.pen.text == "50k /xấp, 10 / 20"
+
+
+async def test_a_slash_within_a_line_that_begins_a_shortcut_offers_it() -> None:
+    async with running() as (app, pilot, _workspace):
+        await pilot.press("r")
+        await settle(pilot)
+        await type_text(pilot, "Vâng. /c")
+        assert app.inbox.sheet.is_open
+        await type_text(pilot, "am")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.inbox.pen.text == "Vâng. Dạ shop cảm ơn chị Hà ạ."
+
+
+async def test_a_shortcut_begun_in_vain_within_a_line_stays_in_the_text() -> None:
+    async with running() as (app, pilot, _workspace):
+        await pilot.press("r")
+        await settle(pilot)
+        await type_text(pilot, "50k /cái nhé")
+        assert app.inbox.pen.text == "50k /cái nhé"

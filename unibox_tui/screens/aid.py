@@ -13,6 +13,7 @@ from unibox_tui.domain.errors import Refused
 from unibox_tui.locale import _, ngettext
 from unibox_tui.text import filling
 from unibox_tui.text.before_sending import TITLES
+from unibox_tui.text.fold import fold
 from unibox_tui.views.offers import Offered, Stored
 from unibox_tui.widgets.sheet import Choice
 
@@ -123,22 +124,30 @@ class Aid:
 
     # Stored answers
 
-    def stored(self) -> None:
-        """The sheet of stored answers, opened by the "/" at the caret; what is typed in vain goes back into the text."""
+    def stored(self, begun: str = "") -> None:
+        """The sheet of stored answers, opened by the "/" at the caret; what is typed in vain goes back into the text.
+
+        `begun`: what stands behind the "/" in the middle of a line; nothing opens when no shortcut begins so.
+        """
         screen, pen = self.screen, self.pen
         conversation = pen.conversation
         if conversation is None:
             return
-        slash = pen.text[: pen.widget.box.caret].endswith("/")
+        slash = pen.text[: pen.widget.box.caret].endswith(f"/{begun}")
 
         async def ask() -> None:
             found = await screen.workspace.answers.stored(conversation, self.inbox)
+            if begun:
+                if not any(fold(one.shortcut).startswith(fold(begun)) for one in found):
+                    return
+                pen.edit(lambda buffer: buffer.delete_left())
             screen.commands.asking.search(
                 "/",
                 by_group(found),
                 lambda one: self.insert(one, slash=slash),
                 left=lambda text: pen.paste(text) if text and slash else None,
                 leave_on_space=slash,
+                text=begun,
                 empty=_("no stored answer by that name"),
             )
 

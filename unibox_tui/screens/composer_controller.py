@@ -232,13 +232,18 @@ class ComposerController:
             self.screen.commands.run(BY_ID["template"])
             return
         before = self.text
-        opens = character == "/" and (not before or before[: self.widget.box.caret][-1:] in ("", " ", "\n"))
+        opens = character == "/" and before[: self.widget.box.caret][-1:] in ("", "\n")
         self.widget.box.press(key, character)
         if self.text != before:
             self.aid.edited(before, self.text)
             self._changed()
-        if opens and self.conversation is not None:
+        if self.conversation is None:
+            return
+        begun = self.widget.shortcut_before_caret()
+        if opens:
             self.screen.commands.open_canned()
+        elif character is not None and begun is not None and len(begun) == 2 and self.text != before:
+            self.aid.stored(begun[1:])
 
     def newline(self) -> None:
         self.aid.typing()
