@@ -75,6 +75,9 @@ _ANSWER = [
     _action("Answer", "forward", "f", N("forward"), N("Send the message and its files to any address"), verb="forward", call="forward", arguments=(Argument("address", "address"), Argument("text", "text", needed=False)), message=True),
     _action("Answer", "template", "t", N("template"), N("Send a text the provider has approved, also when the window is closed"), verb="template", call="template"),
     _action("Answer", "react", "g +", N("react"), N("React to the customer's message with an emoji, or take it back"), verb="react", call="react", arguments=(Argument("emoji", "text"),), message=True, contexts=("thread",)),
+    _action("Answer", "ring", "g m", N("call the customer"), N("Ring your own phone at the exchange, then the customer's; or :call NUMBER"), verb="call", call="call", arguments=(Argument("number", "text", needed=False),), command="call"),
+    _action("Answer", "call-reason", "g q", N("reason of the call"), N("Say what the last call was about; reason: in a query finds it"), verb="call-reason", call="call_reason", arguments=(Argument("reason", "text"),), command="reason", reversible=True),
+    _action("Answer", "log", "g L", N("write down a visit"), N("Write down a visit or a call on a private phone: [visit|phone] [in|out] [when=yesterday] [who=…] what was said"), verb="log", call="log", arguments=(Argument("words", "text"),), reversible=True),
     _action("Answer", "retry", "R", N("send again"), N("Send a failed answer, or one whose fate is unknown, once more"), verb="retry", call="retry", message=True, contexts=LOOKING),
     _action("Answer", "keep", "g k", N("keep as sent"), N("Take an answer of unknown fate as delivered"), verb="keep", call="keep", message=True, contexts=LOOKING),
     _action("Answer", "cancel", "X", N("take back"), N("Stop an answer that has not left yet; its text returns to the composer"), verb="cancel", call="cancel", message=True, contexts=LOOKING),
@@ -191,7 +194,7 @@ _SHOW = [
 
 _TAKE_OUT = [
     _action("Take out", "copy", "y y", N("copy message"), N("Copy the message to the clipboard of your terminal"), message=True),
-    _action("Take out", "call", "C", N("call"), N("Call the phone number under the panel's cursor with the machine's own telephone program"), contexts=("panel",)),
+    _action("Take out", "call", "C", N("dial here"), N("Call the phone number under the panel's cursor with the machine's own telephone program"), contexts=("panel",), command="dial"),
     _action("Take out", "copy-number", "y n", N("copy number"), N("Copy the conversation's number")),
     _action("Take out", "copy-address", "y a", N("copy address"), N("Copy the customer's address")),
     _action("Take out", "copy-link", "y l", N("copy link"), N("Copy the first link of the message"), message=True),

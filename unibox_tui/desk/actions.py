@@ -45,6 +45,8 @@ class Call:
     join     into; split  child, message (n); keep_apart; accept_join
     skip     why
     label_edit   label; into, or remove, or name, colour, description, label_set, sticks
+    call     number (instead of the customer's own), inbox; call_reason  reason, message (n)
+    log      text, direction (in, out), how (visit, phone), when (epoch ms), who, minutes, contact; or words (all of it)
     undo, redo   action (id)
     canned_save  entry, instead; canned_remove  shortcut, scope, language; canned_used  key
 
@@ -331,7 +333,17 @@ def _of_orders(name: str) -> Verb:
     return verb
 
 
+def _of_calls(name: str) -> Verb:
+    def verb(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+        from unibox_tui.desk.call_verbs import VERBS
+
+        return VERBS[name](tx, actor, args, targets)
+
+    return verb
+
+
 _VERBS: dict[str, Verb] = {
+    **{name: _of_calls(name) for name in ("call", "call_reason", "log")},
     "reply": _reply,
     "note": _note,
     "new": _new,

@@ -71,7 +71,7 @@ def way_of(tx: Tx, conversation: Row, letter: Letter) -> tuple[InboxRow, Row]:
         return inbox, new_identity(tx, inbox, way.address, int(conversation["contact_id"]))
     if offered:
         inbox = inboxes.by_id(tx.db, offered[0].inbox_id)
-        raise _refusal(allowed(tx, inbox, offered[0].identity_id), inbox)
+        raise refusal(allowed(tx, inbox, offered[0].identity_id), inbox)
     raise Refused("There is no address this customer can be reached at.", hint="`new` starts a conversation with one.")
 
 
@@ -128,15 +128,16 @@ def check(tx: Tx, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> 
     """What lets it go. Raises Refused."""
     verdict = of_letter(tx, inbox, identity["id"], letter, text)
     if not verdict.allowed:
-        refusal = _refusal(verdict, inbox)
+        refused = refusal(verdict, inbox)
         if verdict.reason == "window_closed" and letter.send_at is not None and letter.send_at > tx.now:
             message = say("The time in which {title} allows an answer will be over by then.", title=inbox.title)
-            raise Refused(message, hint=refusal.hint or N_("Send it sooner."), code="window_closed")
-        raise refusal
+            raise Refused(message, hint=refused.hint or N_("Send it sooner."), code="window_closed")
+        raise refused
     return verdict
 
 
-def _refusal(verdict: Decision, inbox: InboxRow) -> Refused:
+def refusal(verdict: Decision, inbox: InboxRow) -> Refused:
+    """Why this may not be sent, and what helps."""
     message, hint = REFUSALS.get(verdict.reason, (N_("{title} refuses this message."), ""))
     if any(offer.kind == "template" for offer in verdict.offers):
         hint = N_("A template may still be sent.")

@@ -356,8 +356,28 @@ def _label_itself(step: Callable[..., bool], back: bool) -> Step:
     return lambda tx, actor, event, data: step(tx, actor, event, data, back=back)
 
 
+def _call_reason(back: bool) -> Step:
+    def step(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:
+        from unibox_tui.desk import calls
+
+        return calls.reason_step(tx, actor, event, data, back=back)
+
+    return step
+
+
+def _call_logged(cancelled: bool) -> Step:
+    def step(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:
+        from unibox_tui.desk import calls
+
+        return calls.log_step(tx, event, cancelled=cancelled)
+
+    return step
+
+
 _DECIDED = frozenset((*_FIELDS, "conversation.status", "conversation.labelled", "conversation.unlabelled"))
 _BACK: dict[str, Step] = {
+    "call.reason": _call_reason(True),
+    "call.logged": _call_logged(True),
     "label.changed": _label_itself(label_editing.changed, True),
     "label.removed": _label_itself(label_editing.removed, True),
     **dict.fromkeys(_FIELDS, _field_back),
@@ -384,6 +404,8 @@ _BACK: dict[str, Step] = {
     "contact.unmarked": _risk(risk.marking, True),
 }
 _AGAIN: dict[str, Step] = {
+    "call.reason": _call_reason(False),
+    "call.logged": _call_logged(False),
     "label.changed": _label_itself(label_editing.changed, False),
     "label.removed": _label_itself(label_editing.removed, False),
     **dict.fromkeys(_FIELDS, _field_again),

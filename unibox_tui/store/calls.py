@@ -145,3 +145,23 @@ def cancel(tx: Tx, n: int, cancelled: bool) -> bool:
             born_in=row["born_in"],
         )
     return True
+
+
+def conversation_of(db: sqlite3.Connection, contact: int, group: str | None) -> int | None:
+    """The contact's conversation that something happened in last, of this brand if one is named."""
+    row = db.execute(
+        "SELECT id FROM conversation WHERE contact_id = :contact AND joined_into IS NULL AND spam = 0 AND kind = 'direct' "
+        "AND (:group IS NULL OR group_name = :group) ORDER BY status = 'resolved', last_at DESC LIMIT 1",
+        {"contact": contact, "group": group},
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def being_made(db: sqlite3.Connection, inbox_id: int, identity_id: int) -> int | None:
+    """The conversation of a call to this identity that has not left yet, or whose fate is unknown."""
+    row = db.execute(
+        "SELECT m.conversation_id FROM outbox o JOIN message m ON m.n = o.n WHERE o.inbox_id = :inbox "
+        "AND o.identity_id = :identity AND m.kind = 'call' AND o.state IN ('held', 'queued', 'sending') LIMIT 1",
+        {"inbox": inbox_id, "identity": identity_id},
+    ).fetchone()
+    return None if row is None else int(row[0])

@@ -34,6 +34,8 @@ def words(call: Mapping[str, Any]) -> str:
         return _("Visit")
     if via == "phone":
         return _("Call on a private phone, from us") if out else _("Call on a private phone")
+    if call.get("failed"):
+        return _("Call from us, not made")
     if state == RINGING:
         return _("Calling …") if out else _("Ringing …")
     if state == ANSWERED:

@@ -191,7 +191,8 @@ def _text(row: Row, extra: Mapping[str, Any], names: Mapping[str, str]) -> str:
     became of a call."""
     if isinstance(call := extra.get("call"), Mapping):
         told = call.get("via", "line") != "line"
-        return f"{calls.words(call)}\n{safe(row['text'])}" if told else calls.words(call)
+        lost = row["state"] in (DeliveryState.FAILED, DeliveryState.CANCELLED)
+        return f"{calls.words(call)}\n{safe(row['text'])}" if told else calls.words({**call, "failed": lost})
     if row["direction"] == Direction.ACTIVITY and isinstance(code := extra.get("code"), str):
         data = {key: value for key, value in extra.items() if key != "code"}
         said = phrases.sentence(code, data, names)
