@@ -22,7 +22,7 @@ from unibox_tui.workspace import view_names
 # Fields of view models that hold what people and settings say, not words of ours.
 DATA = {
     "name", "snippet", "subject", "text", "hidden_text", "author", "inbox", "title", "address", "labels", "files", "me",
-    "assignee_display", "who", "what", "contact", "author_display", "to", "attributes", "note", "value", "detail", "inboxes",
+    "carrier", "tracking", "assignee_display", "who", "what", "contact", "author_display", "to", "attributes", "note", "value", "detail", "inboxes",
 }  # fmt: skip
 # Keys, units, names: the same in all languages.
 ALLOWED = {"Esc", "Enter", "Tab", "Ctrl", "Alt", "Space", "Home", "End", "PgUp", "PgDn", "unibox", "kB", "MB"}

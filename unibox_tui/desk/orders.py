@@ -208,7 +208,10 @@ def read_fields(fields: Mapping[str, Any], currency: str, region: str) -> dict[s
     values: dict[str, Any] = {}
     for name, said in fields.items():
         if name not in FIELDS:
-            raise WrongUse(say("An order has no field {key!r}.", key=name), hint=f"{', '.join(FIELDS)}.")
+            raise WrongUse(
+                say("An order has no field {key!r}.", key=name),
+                hint=say("There are: {names}.", names=", ".join(FIELDS)),
+            )
         if name in MONEY and isinstance(said, str) and said.strip():
             said = read_money(name, said, currency, region)
         elif name == "items" and isinstance(said, str):

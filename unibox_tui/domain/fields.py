@@ -70,7 +70,10 @@ def _typed(rule: FieldRule, value: str) -> str:
             known = {choice.casefold(): choice for choice in rule.choices}
             if value.casefold() not in known:
                 names = ", ".join(rule.choices)
-                raise WrongUse(say("{name}: that is none of the choices.", name=rule.name), hint=f"{names}.")
+                raise WrongUse(
+                    say("{name}: that is none of the choices.", name=rule.name),
+                    hint=say("There are: {names}.", names=names),
+                )
             return known[value.casefold()]
         case "phone":
             clean = re.sub(r"[\s().\-]", "", value)

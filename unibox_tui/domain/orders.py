@@ -189,7 +189,9 @@ def checked(name: str, value: Any) -> Any:
             raise WrongUse(say("{name}: that is no currency.", name=name), hint="Three letters, as VND or THB.")
         return word
     if name not in LONGEST:
-        raise WrongUse(say("An order has no field {key!r}.", key=name), hint=f"{', '.join(FIELDS)}.")
+        raise WrongUse(
+            say("An order has no field {key!r}.", key=name), hint=say("There are: {names}.", names=", ".join(FIELDS))
+        )
     if value is not None and not isinstance(value, str):
         raise WrongUse(say("{name}: that is no text.", name=name))
     text = " ".join((value or "").split()) if name != "note" else (value or "").strip()

@@ -102,7 +102,10 @@ def _object(body: Any, known: frozenset[str]) -> Mapping[str, Any]:
     if not isinstance(body, Mapping):
         raise WrongUse("A JSON object is needed.")
     if unknown := sorted(map(str, body.keys() - known)):
-        raise WrongUse(say("There is no field {key!r}.", key=unknown[0]), hint=f"{', '.join(sorted(known))}.")
+        raise WrongUse(
+            say("There is no field {key!r}.", key=unknown[0]),
+            hint=say("There are: {names}.", names=", ".join(sorted(known))),
+        )
     return body
 
 
