@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from unibox_tui.answers import StoreAnswers
+from unibox_tui.calling import StoreTelephone
 from unibox_tui.config.model import Config
 from unibox_tui.customers import StoreCustomers
 from unibox_tui.desk import actions, drafts, reading
@@ -92,6 +93,7 @@ class StoreWorkspace:
         self.customers = StoreCustomers(db, me, zone)
         self.answers = StoreAnswers(db, config, me, home)
         self.selling = StoreSelling(db, config, me, home)
+        self.telephone = StoreTelephone(db, self.selling.hides)
         self.session = new_id()
         self.hands = StoreHands(self)
         self._writing: set[asyncio.Future[Any]] = set()

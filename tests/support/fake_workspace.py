@@ -11,6 +11,7 @@ from tests.support.fake_answers import FakeAnswers
 from tests.support.fake_customers import FakeCustomers
 from tests.support.fake_hands import FakeHands
 from tests.support.fake_selling import FakeSelling, sold
+from tests.support.fake_telephone import FakeTelephone
 from unibox_tui.domain.errors import Conflict, NotFound, UniboxError
 from unibox_tui.domain.ids import n_floor
 from unibox_tui.domain.words import CHANNEL_MARKS
@@ -159,6 +160,7 @@ class FakeWorkspace:
         self.customers = FakeCustomers(self)
         self.answers = FakeAnswers()
         self.selling = FakeSelling()
+        self.telephone = FakeTelephone()
         self.rows_: list[Row] = [row(10_482 - place, place) for place in range(count)]
         self.entries: dict[int, list[Entry]] = {}
         self.performed: list[tuple[str, dict[str, Any], tuple[int, ...]]] = []

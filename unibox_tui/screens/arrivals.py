@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from unibox_tui.domain.errors import Refused
 from unibox_tui.locale import _
 from unibox_tui.screens.ports import Changed
+from unibox_tui.screens.ringing import Ringing
 
 if TYPE_CHECKING:
     from unibox_tui.screens.inbox import InboxScreen
@@ -20,6 +21,7 @@ class Arrivals:
         self.last: int | None = None
         self._since = screen.workspace.now()
         self._told: dict[int, int] = {}
+        self.ringing = Ringing(self, self._since)
 
     def changed(self, changed: Changed) -> None:
         ids = sorted(int(id) for id in changed.rows.get("conversation", ()) if id.isdigit())
@@ -28,9 +30,10 @@ class Arrivals:
 
     async def _tell(self, ids: list[int]) -> None:
         screen = self.screen
+        calls = await self.ringing.tell(ids)
         for row in await screen.workspace.rows(ids):
             heard = self._told.get(row.id, self._since)
-            if row.assignee != screen.workspace.me or row.ours or not row.unread or row.last_at <= heard:
+            if row.id in calls or row.assignee != screen.workspace.me or row.ours or not row.unread or row.last_at <= heard:
                 continue
             self._told[row.id] = row.last_at
             if row.id == screen.talk.conversation and screen.talk.opened:

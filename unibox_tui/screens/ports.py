@@ -11,6 +11,7 @@ from unibox_tui.screens.people_ports import Customers
 from unibox_tui.views.models import HealthLine, HistoryLine, OutboxLine, Page, Panel, QuarantineLine, Row, Tab, Thread
 
 if TYPE_CHECKING:
+    from unibox_tui.screens.calls_port import Telephone
     from unibox_tui.screens.hands_port import Hands
     from unibox_tui.screens.selling_port import Selling
 
@@ -110,6 +111,8 @@ class Workspace(Protocol):
     def hands(self) -> Hands: ...
     @property
     def selling(self) -> Selling: ...
+    @property
+    def telephone(self) -> Telephone: ...
     def now(self) -> int:
         """Epoch ms."""
         ...

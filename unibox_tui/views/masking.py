@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from unibox_tui.text.spans import plain_digits
+from unibox_tui.views.calls import LiveCall
 from unibox_tui.views.contacts import ContactLine, ContactPage
 from unibox_tui.views.models import FoundLine, IdentityLine, Panel, Source
 from unibox_tui.views.order_models import OrderLine, RiskLine
@@ -29,6 +30,10 @@ def text(words: str) -> str:
 
 def order(line: OrderLine) -> OrderLine:
     return replace(line, phone=phone(line.phone), address=text(line.address), note=text(line.note))
+
+
+def live_call(call: LiveCall) -> LiveCall:
+    return replace(call, who=text(call.who))
 
 
 def risk(line: RiskLine) -> RiskLine:
