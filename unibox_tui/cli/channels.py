@@ -85,6 +85,39 @@ def _list(session: Session, conversation: int, as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("conversation", metavar="CONVERSATION")
+@click.option("--title", metavar="TEXT", help="Instead of the inbox's own.")
+@click.option("--text", metavar="TEXT", help="The line below the title, instead of the inbox's own.")
+@click.option("--inbox", metavar="NAME", help="Through this inbox.")
+@click.option("--force", is_flag=True, help="Ask although all of it is known, or newer messages are there.")
+@click.option("--now", "at_once", is_flag=True, help="Do not hold it back for undo.")
+@args.as_json
+@click.pass_obj
+def request_info(
+    session: Session,
+    conversation: str,
+    title: str | None,
+    text: str | None,
+    inbox: str | None,
+    force: bool,
+    at_once: bool,
+    as_json: bool,
+) -> None:
+    """Ask for name, number and address by the channel's own form (Zalo). What is known already is not asked again."""
+    act(
+        session,
+        "request_info",
+        [args.one(session, conversation)],
+        as_json=as_json,
+        title=None if title is None else args.as_text(title),
+        text=None if text is None else args.as_text(text),
+        inbox=inbox,
+        force=force,
+        **_when(session, None, at_once),
+    )
+
+
+@click.command()
 @click.argument("message", metavar="MESSAGE|CONVERSATION")
 @click.argument("emoji")
 @args.as_json

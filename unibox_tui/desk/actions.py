@@ -18,11 +18,12 @@ from unibox_tui.store.events import Actor
 from unibox_tui.store.messages import StoredFile
 
 if TYPE_CHECKING:
-    from unibox_tui.desk import answer, bubbles, canned_verbs, channel_verbs, people, sending, threads, undo
+    from unibox_tui.desk import answer, bubbles, canned_verbs, channel_verbs, people, requests, sending, threads, undo
 else:  # a verb of the command line loads what it needs
     answer, bubbles, canned_verbs = (Later(f"unibox_tui.desk.{name}") for name in ("answer", "bubbles", "canned_verbs"))
     channel_verbs = Later("unibox_tui.desk.channel_verbs")
     people, sending = Later("unibox_tui.desk.people"), Later("unibox_tui.desk.sending")
+    requests = Later("unibox_tui.desk.requests")
     threads, undo = Later("unibox_tui.desk.threads"), Later("unibox_tui.desk.undo")
 
 
@@ -36,6 +37,7 @@ class Call:
     new      inbox, address, name, and as reply
     forward  message (n), to (addresses), inbox, text
     template template (id or name), values (field -> text), inbox, identity, address (to begin a conversation), and as reply
+    request_info  title, text, force, inbox, identity, seen_n, hold_ms, send_at
     react    message (n), emoji ("none" takes it back); fetch_again  message (n), file (id)
     retry, keep, cancel   message (n) or outbox (id)
     assign   agent (a name, "me" or None), seen_owner, take
@@ -376,6 +378,7 @@ _VERBS: dict[str, Verb] = {
     "canned_used": canned_verbs.used,
     **{name: _of_orders(name) for name in _OF_ORDERS},
     "template": channel_verbs.template,
+    "request_info": requests.request_info,
     "react": channel_verbs.react,
     "fetch_again": channel_verbs.fetch_again,
     "skip": _skip,

@@ -40,12 +40,13 @@ from unibox_tui.connectors.zalo import account, hook, parse, reactions
 from unibox_tui.connectors.zalo.calls import MEDIA_S, Calls, object_of
 from unibox_tui.connectors.zalo.grant import EARLY_MS, Grant
 from unibox_tui.connectors.zalo.history import History
-from unibox_tui.connectors.zalo.sending import CHANNEL, Sending, is_phone
+from unibox_tui.connectors.zalo.sending import CHANNEL, SUBTITLE, TITLE, Sending, is_phone
 from unibox_tui.connectors.zalo.settings import Hosts, ZaloSettings
 from unibox_tui.domain.inbound import InboundEvent, Person
 from unibox_tui.domain.policy import Capabilities
 
 POLL_S = 15.0
+FORM_FIELDS = ("name", "phone", "address")
 FILL_S = 900.0  # with a webhook, history is only asked to fill what it missed
 
 
@@ -87,9 +88,19 @@ class ZaloConnector:
                 "text_with_files": False,
                 "reactions": list(reactions.EMOJIS),
                 "group_chatter_unread": self.settings.group_chatter_unread,
+                **({"request_info": self._form()} if self.settings.form_image else {}),
                 "redelivery_ms": policy.limits(CHANNEL).redelivery_ms,
             },
         )
+
+    def _form(self) -> dict[str, Any]:
+        given = self.settings
+        return {
+            "fields": list(FORM_FIELDS),
+            "title": given.form_title[:TITLE],
+            "subtitle": given.form_text[:SUBTITLE],
+            "image_url": given.form_image,
+        }
 
     # -- in -------------------------------------------------------------------------------------------------------------
 

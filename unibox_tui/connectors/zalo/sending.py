@@ -17,6 +17,7 @@ from unibox_tui.text.keys import normal_phone
 
 CHANNEL = "zalo"
 CURRENCY = "VND"
+PHONE_DIGITS = 13
 TITLE, SUBTITLE = 100, 500
 _PICTURES = ("image/jpeg", "image/png")
 
@@ -173,8 +174,9 @@ def _can_be_found(request: SendRequest) -> bool:
 
 
 def is_phone(destination: str) -> bool:
-    """Zalo's own ids are digits too, and begin with none of these."""
-    return destination.startswith(("+", "0"))
+    """Zalo's own ids are digits too: sixteen and more."""
+    plain = destination.removeprefix("+").replace(" ", "")
+    return destination.startswith(("+", "0")) or (plain.isdigit() and len(plain) <= PHONE_DIGITS)
 
 
 def _failed() -> OutcomeUnknown:

@@ -28,6 +28,15 @@ class ZaloSettings(InboxSettings):
     history_days: int = setting("days of earlier messages to take in once; 0: none", default=30)
     redirect: str = setting("where Zalo sends the browser after consent; exactly as entered at the app", default="")
     appsecret_proof: bool = setting("prove the app's secret with every call, if the app demands it", default=False)
+    form_title: str = setting(
+        "first line of the form that asks for name, number and address", default="Thông tin giao hàng"
+    )
+    form_text: str = setting("the line below it", default="Anh/chị bấm vào đây để gửi tên, số điện thoại và địa chỉ ạ.")
+    form_image: str = setting(
+        "https address of its picture, which Zalo demands; empty: no form",
+        default="",
+        example="https://your-shop.example/form.png",
+    )
     group_chatter_unread: bool = setting(
         "every message of a group is unread, not only those that mention us", default=False
     )

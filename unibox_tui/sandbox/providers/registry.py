@@ -21,6 +21,7 @@ DEMOS: tuple[str, ...] = (
     "unibox_tui.sandbox.providers.meta:instagram_demo",
     "unibox_tui.sandbox.providers.whatsapp:demo",
     "unibox_tui.sandbox.providers.telegram:demo",
+    "unibox_tui.sandbox.providers.zalo:demo",
 )
 
 
