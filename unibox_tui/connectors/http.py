@@ -16,6 +16,7 @@ import httpx
 
 from unibox_tui.connectors.contract import Answer
 from unibox_tui.connectors.errors import Misconfigured, OutcomeUnknown, Transient, Unparseable
+from unibox_tui.domain.saying import say
 
 # Both log addresses, and addresses hold tokens.
 for _name in ("httpx", "httpcore"):
@@ -73,14 +74,17 @@ class HttpClient:
                 await answer.aclose()
         except _NEVER_LEFT as error:
             raise Transient(
-                f"{_host(request)} cannot be reached.", code=type(error).__name__, hint="Is the network up?"
+                say("{host} cannot be reached.", host=_host(request)),
+                code=type(error).__name__,
+                hint="Is the network up?",
             ) from None
         except httpx.HTTPError as error:
             if makes:
                 raise OutcomeUnknown(
-                    f"{_host(request)} was sent the message, and no answer came.", code=type(error).__name__
+                    say("{host} was sent the message, and no answer came.", host=_host(request)),
+                    code=type(error).__name__,
                 ) from None
-            raise Transient(f"{_host(request)} did not answer.", code=type(error).__name__) from None
+            raise Transient(say("{host} did not answer.", host=_host(request)), code=type(error).__name__) from None
         names = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, names, body)
 

@@ -120,7 +120,10 @@ def refuse_too_long(text: str, channel: str, variant: str = "") -> None:
 
     most = limits(channel, variant)
     if most.text is not None and most.text_unit != "sms" and measure(text, most.text_unit) > most.text:
-        raise SendRejected(f"The text is longer than {most.text} {most.text_unit}.", code="too_long")
+        raise SendRejected(
+            say("The text is longer than {limit} {unit}.", limit=most.text, unit=most.text_unit),
+            code="too_long",
+        )
 
 
 def overlaid(base: Capabilities, channel: str, overrides: Table) -> Capabilities:

@@ -38,6 +38,11 @@ def say_term(kind: str, word: str) -> Said:
     return _said(word, {}, kind=kind)
 
 
+def sentence(text: str) -> str:
+    """A text without values as a sentence of its own, to stand within another."""
+    return text if isinstance(text, Said) or set(text) & set("{}") else _said(text, {})
+
+
 def keep(text: str) -> str:
     """For a text column: a sentence keeps what it remembers."""
     return json.dumps(_parts(text), ensure_ascii=False) if isinstance(text, Said) else text
@@ -60,8 +65,13 @@ def _said(template: str, args: Mapping[str, Any], *, many: str = "", kind: str =
 
 
 def _parts(text: Said) -> dict[str, Any]:
-    args = {name: _parts(arg) if isinstance(arg, Said) else arg for name, arg in text.args.items()}
+    args = {name: _parts(arg) if isinstance(arg, Said) else _plain(arg) for name, arg in text.args.items()}
     return {"say": text.template, "many": text.many, "kind": text.kind, "args": args}
+
+
+def _plain(arg: Any) -> Any:
+    """As JSON can hold it: a path or an error is what it says."""
+    return arg if arg is None or isinstance(arg, str | int | float) else str(arg)
 
 
 def _again(parts: Mapping[str, Any]) -> Said:

@@ -8,7 +8,7 @@ from typing import Any
 
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.policy import Capabilities
-from unibox_tui.domain.saying import say
+from unibox_tui.domain.saying import keep, say
 from unibox_tui.domain.words import InboxState
 from unibox_tui.store import capabilities as capabilities_json
 from unibox_tui.store import tallies
@@ -194,7 +194,7 @@ def count_forged(tx: Tx, inbox_id: int) -> None:
 
 def failed(tx: Tx, inbox_id: int, error: str, hint: str = "") -> None:
     """Something is wrong since the first of these in a row."""
-    health(tx, inbox_id, quiet=True, last_check_at=tx.now, error=error, hint=hint, phase="waiting")
+    health(tx, inbox_id, quiet=True, last_check_at=tx.now, error=keep(error), hint=keep(hint), phase="waiting")
     tallies.count(tx, inbox_id, tallies.ERROR)
     tx.run(
         "UPDATE inbox_health SET error_since = coalesce(error_since, :now) WHERE inbox_id = :id",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.ids import N_COUNTER_MAX, n_floor, new_id
-from unibox_tui.domain.saying import say
+from unibox_tui.domain.saying import keep, say
 from unibox_tui.domain.words import RECEIPT_ORDER, Author, DeliveryState, Direction, MessageKind
 from unibox_tui.store import search
 from unibox_tui.store.database import Row, Tx
@@ -307,7 +307,7 @@ def move_state(
         n=n,
         state=str(state),
         at=tx.now if at is None else at,
-        reason=reason,
+        reason=None if reason is None else keep(reason),
     )
     tx.changed("conversation", row["conversation_id"])
     return True

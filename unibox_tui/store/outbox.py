@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unibox_tui.domain.errors import Conflict, NotFound
-from unibox_tui.domain.saying import say, say_term
+from unibox_tui.domain.saying import keep, say, say_term
 from unibox_tui.domain.words import Author, DeliveryState
 from unibox_tui.locale import N_
 from unibox_tui.store import messages
@@ -172,7 +172,7 @@ def settle(
     row = tx.one(
         "UPDATE outbox SET state = :state, reason = :reason, retry_at = :retry, deadline = CASE WHEN :state = 'unknown' THEN "
         f"deadline ELSE NULL END, updated_at = :now WHERE id = :id {guard} RETURNING n",
-        {"id": id, "state": str(state), "reason": reason, "retry": retry_at, "fence": fence, "now": tx.now},
+        {"id": id, "state": str(state), "reason": _kept(reason), "retry": retry_at, "fence": fence, "now": tx.now},
     )
     if row is None:
         return False
@@ -206,12 +206,16 @@ def _first_not_left(db: sqlite3.Connection, id: str, states: tuple[str, ...]) ->
         id = row["id"]
 
 
+def _kept(reason: str | None) -> str | None:
+    return None if reason is None else keep(reason)
+
+
 def _set(tx: Tx, row: Row, state: DeliveryState, reason: str | None = None) -> None:
     tx.run(
         "UPDATE outbox SET state = :state, reason = :reason, retry_at = NULL, updated_at = :now WHERE id = :id",
         id=row["id"],
         state=str(state),
-        reason=reason,
+        reason=_kept(reason),
         now=tx.now,
     )
     messages.move_state(tx, row["n"], state, reason=reason, forced=True)

@@ -23,6 +23,7 @@ from unibox_tui.connectors.errors import (
     Transient,
 )
 from unibox_tui.domain.errors import UniboxError
+from unibox_tui.domain.saying import say, sentence
 from unibox_tui.domain.words import DeliveryState
 from unibox_tui.locale import N_
 from unibox_tui.store import conversations, events, inboxes, messages, outbox, standings, tallies
@@ -239,7 +240,9 @@ class Sender:
     async def _retry(self, row: Row, error: Transient) -> None:
         if row["attempts"] >= MAX_ATTEMPTS:
             await self._settle(
-                row["id"], DeliveryState.FAILED, reason=f"{error.message} Tried {row['attempts']} times."
+                row["id"],
+                DeliveryState.FAILED,
+                reason=say("{why} Tried {n} times.", why=sentence(error.message), n=row["attempts"]),
             )
             return
         at = self.db.now() + int(delay_s(row["attempts"], error.retry_after) * 1000)

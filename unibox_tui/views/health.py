@@ -15,6 +15,7 @@ from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe_line
 from unibox_tui.views.models import HealthLine
 from unibox_tui.views.people import mark
+from unibox_tui.views.reasons import why
 
 _WAITING = ("held", "queued", "sending")
 
@@ -38,8 +39,8 @@ def health(db: sqlite3.Connection, *, now: int) -> tuple[HealthLine, ...]:
             last_inbound_at=row["last_inbound_at"],
             last_check_at=row["last_check_at"],
             last_ok_at=row["last_ok_at"],
-            error=safe_line(row["error"] or ""),
-            hint=safe_line(row["hint"] or ""),
+            error=why(row["error"]),
+            hint=why(row["hint"]),
             progress=_progress(row["progress_done"], row["progress_total"]),
             queued=sum(outbox.get((row["id"], state), 0) for state in _WAITING),
             unknown=outbox.get((row["id"], "unknown"), 0),

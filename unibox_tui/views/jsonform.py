@@ -15,7 +15,7 @@ from typing import Any
 
 from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.money import MICRO
-from unibox_tui.domain.saying import say
+from unibox_tui.domain.saying import kept, say
 from unibox_tui.domain.words import PRIORITY_OF_RANK, Author, Direction, MessageKind
 from unibox_tui.store import costs, json_reading, reading
 from unibox_tui.store.database import Row
@@ -142,7 +142,7 @@ def _message(row: Row, files: Sequence[Row], conversation: int) -> dict[str, Any
         "born_in": row["born_in"],
         "answers": row["answers_id"],
         "automatic": bool(row["automatic"]),
-        "reason": row["reason"],
+        "reason": kept(row["reason"]) if row["reason"] else row["reason"],
         "edited_at": row["edited_at"],
         "unsent_at": row["unsent_at"],
         "extra": json_object(row["extra"]),

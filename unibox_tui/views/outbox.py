@@ -12,6 +12,7 @@ from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe_line
 from unibox_tui.views.models import OutboxLine
 from unibox_tui.views.people import first_words, inbox_name, mark
+from unibox_tui.views.reasons import why
 
 OPEN_STATES = ("held", "queued", "sending", "unknown", "failed")
 LIMIT = 500
@@ -67,7 +68,7 @@ def _line(row: Row) -> OutboxLine:
         author_display=safe_line(row["agent_display"] or row["author"] or row["author_kind"]),
         text=first_words(row["beginning"]),
         state=row["state"],
-        reason=safe_line(row["reason"] or ""),
+        reason=why(row["reason"]),
         attempts=row["attempts"],
         created_at=row["created_at"],
         not_before=row["not_before"],

@@ -16,6 +16,7 @@ from unibox_tui.text.safe import safe, safe_line
 from unibox_tui.views import calls, phrases, ways
 from unibox_tui.views.models import Entry, FileLine, Thread
 from unibox_tui.views.people import address_line, addresses, author_name, first_words, inbox_name, json_object, mark
+from unibox_tui.views.reasons import why
 
 LIMIT = 60
 _SHOWN_ELSEWHERE = frozenset({"call", "fields", "problems"})
@@ -165,7 +166,7 @@ def _entry(
         sent_at=row["sent_at"],
         received_at=row["received_at"],
         state=row["state"],
-        reason=safe_line(row["reason"] or ""),
+        reason=why(row["reason"]),
         text=_text(row, extra, names),
         hidden_text=safe(row["hidden_text"] or ""),
         subject=safe_line(row["subject"] or ""),
@@ -210,7 +211,7 @@ def _file(row: Row) -> FileLine:
         row["size"],
         row["state"],
         row["sha256"],
-        safe_line(row["reason"] or "") if row["state"] != "held" else "",
+        why(row["reason"]) if row["state"] != "held" else "",
     )
 
 
@@ -221,7 +222,7 @@ def _reactions(rows: list[Row], owed: Row | None) -> tuple[str, ...]:
     if owed is not None:
         failed = owed["state"] == "failed"
         emoji = safe_line(owed["emoji"])
-        mark = f"! {safe_line(owed['reason'] or '')}".rstrip() if failed else "…"
+        mark = f"! {why(owed['reason'])}".rstrip() if failed else "…"
         shown = [f"{one}{mark}" if one == emoji else one for one in shown] if emoji else [*shown, f"–{mark}"]
     return tuple(shown)
 

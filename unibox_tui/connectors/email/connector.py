@@ -39,6 +39,7 @@ from unibox_tui.connectors.email.worker import Worker
 from unibox_tui.connectors.errors import ConnectorError, Misconfigured, Unparseable
 from unibox_tui.domain.inbound import InboundEvent, MailPlace
 from unibox_tui.domain.policy import Capabilities, SendRule
+from unibox_tui.domain.saying import say
 
 __all__ = ["EmailConnector", "EmailSettings"]
 
@@ -247,7 +248,8 @@ class EmailConnector:
     def _smtp(self) -> SmtpSender:
         if not self.settings.smtp_host:
             raise Misconfigured(
-                f"{self.settings.address} has no way to send.", hint="Set smtp_host, or sendmail to a command."
+                say("{address} has no way to send.", address=self.settings.address),
+                hint="Set smtp_host, or sendmail to a command.",
             )
         return SmtpSender(self.settings, self._secret_of, self._tokens, self._secrets.call)
 
@@ -305,7 +307,9 @@ class EmailConnector:
 
             command = self.settings.sendmail[0]
             if shutil.which(command) is None:
-                raise Misconfigured(f"The command {command} is not found.", hint="Check `sendmail`.")
+                raise Misconfigured(
+                    say("The command {command} is not found.", command=command), hint="Check `sendmail`."
+                )
             return [f"Replies are sent by {command}."]
         return [await self._smtp().check()]
 

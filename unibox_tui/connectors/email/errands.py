@@ -20,6 +20,7 @@ from unibox_tui.connectors.email.mime.transfer import decode
 from unibox_tui.connectors.email.session import Session
 from unibox_tui.connectors.email.settings import EmailSettings
 from unibox_tui.connectors.errors import Misconfigured, Transient, Unparseable
+from unibox_tui.domain.saying import say
 
 DAY = 86_400
 Open = Callable[[], Session]
@@ -86,7 +87,8 @@ def _keep_in_maildir(settings: EmailSettings, body: bytes) -> None:
     found = maildir.sent_path(settings)
     if found is None:
         raise Misconfigured(
-            f"The Maildir {settings.maildir} has no folder for sent mail.", hint="Name one in sent_folder."
+            say("The Maildir {maildir} has no folder for sent mail.", maildir=settings.maildir),
+            hint="Name one in sent_folder.",
         )
     host = socket.gethostname().replace("/", "\\057").replace(":", "\\072")
     name = f"{int(time.time())}.M{time.time_ns() % 10**9}P{os.getpid()}.{host}"
@@ -102,7 +104,9 @@ def _keep_in_maildir(settings: EmailSettings, body: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             draft.unlink()
-        raise Transient(f"The copy cannot be written to {path}: {error.strerror}.") from error
+        raise Transient(
+            say("The copy cannot be written to {path}: {reason}.", path=path, reason=error.strerror)
+        ) from error
 
 
 def _find_in_maildir(settings: EmailSettings, message_id: str, started_at_ms: int) -> bool:
@@ -117,7 +121,9 @@ def _find_in_maildir(settings: EmailSettings, message_id: str, started_at_ms: in
                     if max(entry.stat().st_mtime, entry.stat().st_ctime) >= oldest and _id_of(entry.path) == message_id:
                         return True
     except OSError as error:
-        raise Transient(f"The Maildir cannot be read: {error.strerror} ({error.filename}).") from error
+        raise Transient(
+            say("The Maildir cannot be read: {reason} ({path}).", reason=error.strerror, path=error.filename)
+        ) from error
     return False
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from unibox_tui.connectors.email.settings import EmailSettings
 from unibox_tui.connectors.errors import Misconfigured
+from unibox_tui.domain.saying import say
 
 COMMON_SENT = ("Sent", "Sent Items", "Sent Messages", "Sent Mail", "Gesendet", "Thư đã gửi", "Đã gửi", "จดหมายที่ส่ง")
 PREFIXES = ("", "INBOX.", "INBOX/")
@@ -50,5 +51,7 @@ def _named(settings: EmailSettings, name: str, there: Mapping[str, frozenset[byt
             return other
     known = ", ".join(sorted(there)[:30])
     raise Misconfigured(
-        f"{settings.address}: there is no folder {name!r}.", code="folder", hint=f"There are: {known or 'none'}."
+        say("{address}: there is no folder {name!r}.", address=settings.address, name=name),
+        code="folder",
+        hint=say("There are: {names}.", names=known or "none"),
     )

@@ -29,6 +29,7 @@ from unibox_tui.connectors.email.settings import EmailSettings
 from unibox_tui.connectors.email.watching import Watcher
 from unibox_tui.connectors.errors import Misconfigured, Transient
 from unibox_tui.domain.inbound import MailPlace, MessageReceived
+from unibox_tui.domain.saying import say
 
 GROUP_MAILS = 25
 GROUP_BYTES = 4_000_000
@@ -62,10 +63,14 @@ def folder_path(settings: EmailSettings, folder: str) -> Path:
         if all((path / part).is_dir() for part in PARTS):
             return path
     if not root.is_dir():
-        raise Misconfigured(f"There is no Maildir at {root}.", code="folder", hint="Check `maildir`; run mbsync once.")
+        raise Misconfigured(
+            say("There is no Maildir at {root}.", root=root), code="folder", hint="Check `maildir`; run mbsync once."
+        )
     known = ", ".join(sorted(folders(root))[:30])
     raise Misconfigured(
-        f"The Maildir {root} has no folder {folder!r}.", code="folder", hint=f"There are: {known or 'none'}."
+        say("The Maildir {root} has no folder {folder!r}.", root=root, folder=folder),
+        code="folder",
+        hint=say("There are: {names}.", names=known or "none"),
     )
 
 
@@ -109,10 +114,17 @@ class MaildirPull:
             yield from self._batches(cursors)
         except PermissionError as error:
             raise Misconfigured(
-                f"The Maildir cannot be read: {error.filename}.", hint="The service needs the right to read it."
+                say("The Maildir cannot be read: {path}.", path=error.filename),
+                hint="The service needs the right to read it.",
             ) from error
         except OSError as error:
-            raise Transient(f"The Maildir cannot be read: {error.strerror} ({error.filename}).") from error
+            raise Transient(
+                say(
+                    "The Maildir cannot be read: {reason} ({path}).",
+                    reason=error.strerror,
+                    path=error.filename,
+                )
+            ) from error
 
     def _batches(self, cursors: Mapping[str, Cursor]) -> Iterator[Batch]:
         names = dict.fromkeys(self.settings.folders)

@@ -16,6 +16,7 @@ from typing import Any
 from unibox_tui.connectors.contract import SecretOf
 from unibox_tui.connectors.email.settings import EmailSettings
 from unibox_tui.connectors.errors import CredentialsRejected, Misconfigured, RateLimited, Transient
+from unibox_tui.domain.saying import say
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 EARLY = 120  # seconds before its end at which a token is renewed
@@ -51,12 +52,12 @@ class TokenSource:
         refresh = self._replaced or self._secret_of("oauth_refresh_token")
         if not refresh:
             raise CredentialsRejected(
-                f"{settings.address}: neither an access token nor a refresh token is stored.",
+                say("{address}: neither an access token nor a refresh token is stored.", address=settings.address),
                 hint="`unibox inbox secret NAME oauth_refresh_token` stores one; or name a secret_command for access_token.",
             )
         if not settings.oauth_token_url or not settings.oauth_client_id:
             raise Misconfigured(
-                f"{settings.address}: oauth_token_url or oauth_client_id is missing.",
+                say("{address}: oauth_token_url or oauth_client_id is missing.", address=settings.address),
                 hint="Both are named by the mail provider.",
             )
         form = {"grant_type": "refresh_token", "refresh_token": refresh.strip(), "client_id": settings.oauth_client_id}
@@ -67,7 +68,7 @@ class TokenSource:
         answer = _post(settings, form)
         token = answer.get("access_token")
         if not isinstance(token, str) or not token:
-            raise Transient(f"{_host(settings)} answered without an access token.")
+            raise Transient(say("{host} answered without an access token.", host=_host(settings)))
         self._token = token
         try:
             lifetime = float(answer.get("expires_in") or 3600)
@@ -109,7 +110,9 @@ def _post(settings: EmailSettings, form: dict[str, str]) -> dict[str, Any]:
         with refusal:
             raise _refused(settings, refusal.code, _json(refusal.read(1 << 16)), refusal.headers) from None
     except (OSError, urllib.error.URLError) as problem:
-        raise Transient(f"{_host(settings)} cannot be reached for a token: {_reason(problem)}.") from problem
+        raise Transient(
+            say("{host} cannot be reached for a token: {reason}.", host=_host(settings), reason=_reason(problem))
+        ) from problem
 
 
 def _refused(settings: EmailSettings, status: int, answer: dict[str, Any], headers: Any) -> Exception:
@@ -117,20 +120,27 @@ def _refused(settings: EmailSettings, status: int, answer: dict[str, Any], heade
     if status == 429:
         seconds = str(headers.get("Retry-After") or "")
         return RateLimited(
-            f"{_host(settings)} is asked too often.",
+            say("{host} is asked too often.", host=_host(settings)),
             code=code,
             retry_after=float(seconds) if seconds.isdigit() else None,
         )
     if status >= 500:
-        return Transient(f"{_host(settings)} cannot give a token now ({status}).", code=code)
+        return Transient(
+            say("{host} cannot give a token now ({status}).", host=_host(settings), status=status), code=code
+        )
     if code in ("invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type"):
         return Misconfigured(
-            f"{_host(settings)} does not know the application ({code}).",
+            say("{host} does not know the application ({code}).", host=_host(settings), code=code),
             code=code,
             hint="Check oauth_client_id, oauth_client_secret and oauth_scope.",
         )
     return CredentialsRejected(
-        f"{_host(settings)} refused the refresh token of {settings.address} ({code}).",
+        say(
+            "{host} refused the refresh token of {address} ({code}).",
+            host=_host(settings),
+            address=settings.address,
+            code=code,
+        ),
         code=code,
         hint="Log in at the provider again; `unibox inbox secret NAME oauth_refresh_token` stores the new one.",
     )

@@ -13,6 +13,7 @@ from unibox_tui.connectors.email.mime.write import BadOutgoing, Outgoing, Outgoi
 from unibox_tui.connectors.email.settings import EmailSettings
 from unibox_tui.connectors.errors import SendRejected
 from unibox_tui.domain.mail import new_message_id
+from unibox_tui.domain.saying import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ async def envelope(request: SendRequest, settings: EmailSettings, now_ms: int) -
         recipients = tuple(dict.fromkeys(wire_address(one.address) for one in (*to, *cc, *bcc)))
         sender = wire_address(settings.address)
     except BadOutgoing as error:
-        raise SendRejected(f"The mail cannot be written: {error}.", code="content") from error
+        raise SendRejected(say("The mail cannot be written: {error}.", error=error), code="content") from error
     return Envelope(
         out.message_id, sender, recipients, body, utf8=not all(one.isascii() for one in (sender, *recipients))
     )

@@ -18,6 +18,7 @@ from unibox_tui.connectors.errors import (
     SendRejected,
     Transient,
 )
+from unibox_tui.domain.saying import say
 
 SECONDS = 110.0
 
@@ -63,14 +64,18 @@ async def send(
 ) -> None:
     """Raises errors of the tree by the exit status (sysexits.h)."""
     if hostile := next((one for one in mail.recipients if one.startswith("-")), None):
-        raise SendRejected(f"The address {hostile} looks like an option of {argv[0]}.", code="address")
+        raise SendRejected(
+            say("The address {hostile} looks like an option of {command}.", hostile=hostile, command=argv[0]),
+            code="address",
+        )
     await before_first_byte()
     body = mail.body.replace(b"\r\n", b"\n")
     try:
         ran = await run([*argv, *mail.recipients], body)
     except OSError as error:
         raise Misconfigured(
-            f"The command {argv[0]} cannot be started: {error.strerror}.", hint="Check `sendmail` in the configuration."
+            say("The command {command} cannot be started: {reason}.", command=argv[0], reason=error.strerror),
+            hint="Check `sendmail` in the configuration.",
         ) from error
     if ran.code != os.EX_OK:
         raise _problem(argv[0], ran)
@@ -85,7 +90,9 @@ def _problem(command: str, ran: Ran) -> ConnectorError:
     if ran.code in (os.EX_USAGE, os.EX_CONFIG, os.EX_OSFILE, os.EX_CANTCREAT, os.EX_NOINPUT, 126, 127):
         return Misconfigured(said, code=code, hint="Check `sendmail` in the configuration.")
     if ran.code == os.EX_NOPERM:
-        return CredentialsRejected(said, code=code, hint=f"Check the login in the configuration of {command}.")
+        return CredentialsRejected(
+            said, code=code, hint=say("Check the login in the configuration of {command}.", command=command)
+        )
     if ran.code in (os.EX_DATAERR, os.EX_NOUSER, os.EX_NOHOST, os.EX_UNAVAILABLE):
         return SendRejected(said, code=code)
     return OutcomeUnknown(said, code=code)

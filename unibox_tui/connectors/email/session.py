@@ -19,6 +19,7 @@ from unibox_tui.connectors.email.oauth import TokenSource
 from unibox_tui.connectors.email.settings import EmailSettings
 from unibox_tui.connectors.email.trouble import translated
 from unibox_tui.connectors.errors import CredentialsRejected, Misconfigured, Transient
+from unibox_tui.domain.saying import say
 
 CONNECT_SECONDS = 20.0
 # imapclient logs whole lines of the protocol on DEBUG: customers' words.
@@ -102,7 +103,11 @@ class Session:
         if settings.imap_security == "starttls":
             if not self.client.has_capability("STARTTLS"):
                 raise Misconfigured(
-                    f"{settings.imap_host} offers no STARTTLS on port {settings.imap_port_used}.",
+                    say(
+                        "{host} offers no STARTTLS on port {port}.",
+                        host=settings.imap_host,
+                        port=settings.imap_port_used,
+                    ),
                     hint='Set imap_security = "tls".',
                 )
             self.client.starttls(context)
@@ -126,19 +131,20 @@ class Session:
         password = self._secret_of("password")
         if not password:
             raise CredentialsRejected(
-                f"No password is stored for {settings.address}.", hint="`unibox inbox secret` stores it."
+                say("No password is stored for {address}.", address=settings.address),
+                hint="`unibox inbox secret` stores it.",
             )
         if client.has_capability("AUTH=PLAIN"):
             client.plain_login(user, password)
         elif client.has_capability("LOGINDISABLED"):
             raise Misconfigured(
-                f"{settings.imap_host} takes no password on an unencrypted connection.",
+                say("{host} takes no password on an unencrypted connection.", host=settings.imap_host),
                 hint='Set imap_security = "tls" or "starttls".',
             )
         elif user.isascii() and password.isascii():
             client.login(user, password)
         else:
-            raise Misconfigured(f"{settings.imap_host} takes only passwords of ASCII characters.")
+            raise Misconfigured(say("{host} takes only passwords of ASCII characters.", host=settings.imap_host))
 
     def _has_buffered(self, raw: socket.socket) -> bool:
         """Whether something came in one packet with the answer to IDLE: the socket itself will not tell."""
@@ -169,7 +175,8 @@ def tls_context(settings: EmailSettings) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=settings.ca_file or None)
     except (OSError, ssl.SSLError) as error:
         raise Misconfigured(
-            f"ca_file cannot be used: {settings.ca_file}", hint="It must be a PEM file of certificates."
+            say("ca_file cannot be used: {path}", path=settings.ca_file),
+            hint="It must be a PEM file of certificates.",
         ) from error
 
 

@@ -30,6 +30,7 @@ from unibox_tui.connectors.errors import (
     SendRejected,
     Transient,
 )
+from unibox_tui.domain.saying import say
 
 FINAL_SECONDS = 300.0  # after the content; servers scan mails before they answer
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -95,7 +96,8 @@ class SmtpSender:
             if self.settings.smtp_security == "starttls":
                 if not client.supports_extension("starttls"):
                     raise Misconfigured(
-                        f"{self.where} offers no STARTTLS.", hint='Set smtp_security = "tls" and its port.'
+                        say("{where} offers no STARTTLS.", where=self.where),
+                        hint='Set smtp_security = "tls" and its port.',
                     )
                 await client.starttls()
                 await client.ehlo()
@@ -123,17 +125,18 @@ class SmtpSender:
             password = await self._run(lambda: self._secret_of("smtp_password") or self._secret_of("password"))
             if not password:
                 raise CredentialsRejected(
-                    f"No password is stored for sending as {settings.address}.",
+                    say("No password is stored for sending as {address}.", address=settings.address),
                     hint='Store smtp_password, or set smtp_user = "none" for a server that asks for none.',
                 )
             await client.login(user, password)
         except aiosmtplib.SMTPAuthenticationError as error:
             if error.code // 100 == 4:
                 raise Transient(
-                    f"{self.where} does not take logins now: {_short(error)}", code=str(error.code)
+                    say("{where} does not take logins now: {reason}", where=self.where, reason=_short(error)),
+                    code=str(error.code),
                 ) from error
             raise CredentialsRejected(
-                f"{self.where} refused the login of {user}: {_short(error)}",
+                say("{where} refused the login of {user}: {reason}", where=self.where, user=user, reason=_short(error)),
                 code=str(error.code),
                 hint="Check smtp_user and the password; some providers want an app password or XOAUTH2.",
             ) from error
@@ -141,7 +144,7 @@ class SmtpSender:
             if isinstance(error, (*_LOST, aiosmtplib.SMTPResponseException)):
                 raise
             raise Misconfigured(
-                f"{self.where} offers no login: {words_of(error)}",
+                say("{where} offers no login: {reason}", where=self.where, reason=words_of(error)),
                 hint='Set smtp_security, or smtp_user = "none".',
             ) from error
 
@@ -153,7 +156,12 @@ class SmtpSender:
         size = self._size_limit(client)
         if size and len(mail.body) > size:
             raise SendRejected(
-                f"The mail has {len(mail.body) / 1e6:.1f} MB, {self.settings.smtp_host} takes {size / 1e6:.1f} MB.",
+                say(
+                    "The mail has {size:.1f} MB, {host} takes {most:.1f} MB.",
+                    size=len(mail.body) / 1_000_000,
+                    host=self.settings.smtp_host,
+                    most=size / 1_000_000,
+                ),
                 code="552",
                 hint="Send fewer or smaller files.",
             )
@@ -165,7 +173,10 @@ class SmtpSender:
             words.append("BODY=8BITMIME")
         if mail.utf8:
             if not client.supports_extension("smtputf8"):
-                raise SendRejected(f"{self.settings.smtp_host} takes only addresses of ASCII letters.", code="smtputf8")
+                raise SendRejected(
+                    say("{host} takes only addresses of ASCII letters.", host=self.settings.smtp_host),
+                    code="smtputf8",
+                )
             words.append("SMTPUTF8")
         await self._said(client, " ".join(words).encode(), doing=f"the sender {mail.sender}")
         for recipient in mail.recipients:
@@ -188,15 +199,17 @@ class SmtpSender:
     async def _content(self, client: aiosmtplib.SMTP, body: bytes) -> str:
         protocol = client.protocol
         if protocol is None:
-            raise Transient(f"{self.where} hung up before the mail was given.", code="cut")
+            raise Transient(say("{where} hung up before the mail was given.", where=self.where), code="cut")
         try:
             protocol.write(dotted(body))
             response = await protocol.read_response(timeout=max(FINAL_SECONDS, self.settings.timeout_seconds))
         except aiosmtplib.SMTPResponseException as error:
-            raise OutcomeUnknown(f"{self.where} gave an answer that cannot be read.", code=str(error.code)) from error
+            raise OutcomeUnknown(
+                say("{where} gave an answer that cannot be read.", where=self.where), code=str(error.code)
+            ) from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise OutcomeUnknown(
-                f"{self.where} gave no answer after taking the mail.",
+                say("{where} gave no answer after taking the mail.", where=self.where),
                 code="no-answer",
                 hint="It may have been delivered; it is looked for in the Sent folder.",
             ) from error
@@ -216,7 +229,9 @@ class SmtpSender:
             if doing == "connecting":
                 return Misconfigured(said, code=code, hint="The server wants nothing from this machine.")
             return SendRejected(said, code=code)
-        return Transient(f"{self.where} gave an answer that does not fit: {code}", code=code)
+        return Transient(
+            say("{where} gave an answer that does not fit: {code}", where=self.where, code=code), code=code
+        )
 
     def _network(self, error: Exception) -> ConnectorError:
         cause: BaseException | None = error
@@ -225,8 +240,10 @@ class SmtpSender:
                 return network_error(cause, self.settings.smtp_host, self.settings.smtp_port_used)
             cause = cause.__cause__ or cause.__context__
         if isinstance(error, aiosmtplib.SMTPTimeoutError):
-            return Transient(f"{self.where} did not answer in time.", code="timeout")
-        return Transient(f"The connection to {self.where} broke: {words_of(error)}", code="cut")
+            return Transient(say("{where} did not answer in time.", where=self.where), code="timeout")
+        return Transient(
+            say("The connection to {where} broke: {reason}", where=self.where, reason=words_of(error)), code="cut"
+        )
 
     @staticmethod
     def _size_limit(client: aiosmtplib.SMTP) -> int:

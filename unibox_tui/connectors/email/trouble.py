@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from imapclient.exceptions import CapabilityError, LoginError
 
 from unibox_tui.connectors.errors import ConnectorError, CredentialsRejected, Misconfigured, RateLimited, Transient
+from unibox_tui.domain.saying import say
 
 _BUSY = re.compile(
     r"\[(UNAVAILABLE|INUSE|SERVERBUG|LIMIT|THROTTLED|OVERQUOTA|CONTACTADMIN)\]|too many|temporar|try again|timeout|rate limit",
@@ -35,23 +36,33 @@ def network_error(error: OSError, host: str, port: int) -> ConnectorError:
     where = f"{host}:{port}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return Misconfigured(
-            f"The certificate of {where} is not accepted: {error.verify_message or words_of(error)}.",
+            say(
+                "The certificate of {where} is not accepted: {reason}.",
+                where=where,
+                reason=error.verify_message or words_of(error),
+            ),
             code="certificate",
             hint="Check the server's name; name its own authority in ca_file.",
         )
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "UNEXPECTED_MESSAGE"):
         return Misconfigured(
-            f"{where} does not speak TLS from the first byte.",
+            say("{where} does not speak TLS from the first byte.", where=where),
             code="tls",
             hint='Set the security to "starttls", or check the port.',
         )
     if isinstance(error, TimeoutError):
-        return Transient(f"{where} did not answer in time.", code="timeout")
+        return Transient(say("{where} did not answer in time.", where=where), code="timeout")
     if isinstance(error, socket.gaierror):
-        return Transient(f"{host} is not found: {error.strerror}.", code="name", hint="Check the name and the network.")
+        return Transient(
+            say("{host} is not found: {reason}.", host=host, reason=error.strerror),
+            code="name",
+            hint="Check the name and the network.",
+        )
     if isinstance(error, ConnectionRefusedError):
-        return Transient(f"{where} refuses connections.", code="refused", hint="Check the port; is the server up?")
-    return Transient(f"The connection to {where} broke: {words_of(error)}.", code="cut")
+        return Transient(
+            say("{where} refuses connections.", where=where), code="refused", hint="Check the port; is the server up?"
+        )
+    return Transient(say("The connection to {where} broke: {reason}.", where=where, reason=words_of(error)), code="cut")
 
 
 @contextlib.contextmanager
@@ -64,16 +75,23 @@ def translated(host: str, port: int, user: str) -> Iterator[None]:
     except LoginError as error:
         text = words_of(error)
         if _BUSY.search(text):
-            raise Transient(f"{host} does not take logins now: {text}", code="login") from error
+            raise Transient(
+                say("{host} does not take logins now: {text}", host=host, text=text), code="login"
+            ) from error
         raise CredentialsRejected(
-            f"{host} refused the login of {user}: {text}",
+            say("{host} refused the login of {user}: {text}", host=host, user=user, text=text),
             code="login",
             hint="Check user and password; some providers want an app password or XOAUTH2.",
         ) from error
     except CapabilityError as error:
-        raise Misconfigured(f"{host} lacks something: {words_of(error)}", code="capability") from error
+        raise Misconfigured(
+            say("{host} lacks something: {reason}", host=host, reason=words_of(error)), code="capability"
+        ) from error
     except imaplib.IMAP4.abort as error:
-        raise Transient(f"The connection to {host}:{port} broke: {words_of(error)}", code="cut") from error
+        raise Transient(
+            say("The connection to {host}:{port} broke: {reason}", host=host, port=port, reason=words_of(error)),
+            code="cut",
+        ) from error
     except imaplib.IMAP4.error as error:
         text = words_of(error)
         kind = RateLimited if _TOO_FAST.search(text) else Transient

@@ -42,6 +42,7 @@ from unibox_tui.connectors.meta.endpoint import MetaEndpoint
 from unibox_tui.connectors.meta.history import Where
 from unibox_tui.connectors.tokens import Fresh, RotatingToken
 from unibox_tui.domain.inbound import Person
+from unibox_tui.domain.saying import say
 
 PAGE_SCOPES = ("instagram_basic", "instagram_manage_messages", "pages_manage_metadata", "pages_show_list")
 OWN_SCOPES = ("instagram_business_basic", "instagram_business_manage_messages")
@@ -116,7 +117,7 @@ class InstagramConnector(MetaEndpoint):
             raise SendRejected("Instagram takes pictures, videos and sound only.")
         limit = policy.limits("instagram").files.get(f"{kind}/*", 0)
         if file.size > limit:
-            raise SendRejected(f"Instagram takes this kind of file up to {limit // 1_000_000} MB.")
+            raise SendRejected(say("Instagram takes this kind of file up to {limit} MB.", limit=limit // 1_000_000))
         return {"attachment": {"type": kind, "payload": {"url": self._tools.publish(file)}}}
 
     async def react(self, destination: str, provider_id: str, emoji: str) -> None:

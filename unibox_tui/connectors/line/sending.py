@@ -11,6 +11,7 @@ from unibox_tui.connectors.contract import Answer, SendFile, SendRequest, SendRe
 from unibox_tui.connectors.errors import ConnectorError, OutcomeUnknown, SendRejected, Transient, Unparseable
 from unibox_tui.connectors.line.calls import Calls, refuse, said
 from unibox_tui.connectors.line.memory import Memory, ReplyToken
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import DeliveryState
 
 _KEYS = uuid.UUID("6f1c3a52-7d0e-4f0b-9a3e-0c1d8f2b5e64")
@@ -110,7 +111,9 @@ class Sending:
             made.append({"type": "sticker", **ids})
         if request.text:
             if self._text_limit is not None and len(request.text.encode("utf-16-le")) // 2 > self._text_limit:
-                raise SendRejected(f"LINE takes {self._text_limit} characters at once.", code="too_long")
+                raise SendRejected(
+                    say("LINE takes {limit} characters at once.", limit=self._text_limit), code="too_long"
+                )
             made.append({"type": "text", "text": request.text})
         quoted = request.options.get("quote_token") or (request.answers and self._memory.quote_token(request.answers))
         if quoted and made:
@@ -119,7 +122,7 @@ class Sending:
         if not made:
             raise SendRejected("There is nothing to send.", code="empty")
         if len(made) > MOST_MESSAGES:
-            raise SendRejected(f"LINE takes {MOST_MESSAGES} texts and files at once.", code="too_many")
+            raise SendRejected(say("LINE takes {limit} texts and files at once.", limit=MOST_MESSAGES), code="too_many")
         return made
 
     def _file(self, file: SendFile) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from unibox_tui.connectors.meta import consent, parse
 from unibox_tui.connectors.meta.endpoint import MetaEndpoint
 from unibox_tui.connectors.meta.history import Where
 from unibox_tui.domain.inbound import Person
+from unibox_tui.domain.saying import say
 
 SCOPES = ("pages_show_list", "pages_messaging", "pages_manage_metadata", "pages_read_engagement")
 FIELDS = (
@@ -76,7 +77,7 @@ class MessengerConnector(MetaEndpoint):
         """Uploaded first, which makes no message, and then named."""
         limit = policy.limits("messenger").file
         if file.size > limit:
-            raise SendRejected(f"Messenger takes files up to {limit // 1_000_000} MB.")
+            raise SendRejected(say("Messenger takes files up to {limit} MB.", limit=limit // 1_000_000))
         kind = _KINDS.get(file.media_type.partition("/")[0], "file")
         wrapped = {"attachment": {"type": kind, "payload": {"is_reusable": False}}}
         data = await self.graph.post(

@@ -20,6 +20,7 @@ from unibox_tui.connectors.errors import (
     Transient,
     Unparseable,
 )
+from unibox_tui.domain.saying import say
 
 CALL_S = 20.0
 MEDIA_S = 120.0
@@ -142,7 +143,9 @@ class Graph:
             why = {460: "the password was changed", 463: "it has expired", 467: "it was taken back"}.get(
                 sub, "it is dead"
             )
-            return CredentialsRejected(f"Meta does not take the token: {why}.", code=named, hint=self._mend)
+            return CredentialsRejected(
+                say("Meta does not take the token: {why}.", why=why), code=named, hint=self._mend
+            )
         if 200 <= code <= 299 or code == 10 or code == 3:
             return Misconfigured("Meta has not granted the permission for this.", code=named, hint=self._mend)
         if code == 368:
@@ -154,8 +157,8 @@ class Graph:
                 return OutcomeUnknown("Meta failed while it had the message.", code=named)
             return Transient("Meta is not well for the moment.", code=named)
         if sends:
-            return SendRejected(f"Meta refuses the message (code {named}).", code=named)
-        return Misconfigured(f"Meta refuses the request (code {named}).", code=named)
+            return SendRejected(say("Meta refuses the message (code {named}).", named=named), code=named)
+        return Misconfigured(say("Meta refuses the request (code {named}).", named=named), code=named)
 
 
 def regain_s(headers: Mapping[str, str]) -> float:

@@ -37,6 +37,7 @@ from unibox_tui.connectors.sms.numbers import domestic
 from unibox_tui.connectors.sms.settings import SmsSettings
 from unibox_tui.domain.inbound import InboundEvent
 from unibox_tui.domain.policy import Capabilities
+from unibox_tui.domain.saying import say
 from unibox_tui.text.sms import parts
 
 API = "https://rest.esms.vn/MainService.svc/json"
@@ -102,7 +103,7 @@ class EsmsConnector:
         if not key:
             raise CredentialsRejected(
                 "No key for messages to the short code is stored.",
-                hint=f"eSMS gives it with the short code: `unibox inbox secret {self.name} mo_key`.",
+                hint=say("eSMS gives it with the short code: `unibox inbox secret {name} mo_key`.", name=self.name),
             )
         given = fields.get("sign", "").replace(" ", "+").encode("utf-8", "replace")
         if not any(hmac.compare_digest(one, given) for one in signs(fields, key)):

@@ -37,6 +37,7 @@ from unibox_tui.connectors.sms.settings import SmsSettings
 from unibox_tui.connectors.sms.twilio_calls import MEND, Calls, words
 from unibox_tui.domain.inbound import InboundEvent
 from unibox_tui.domain.policy import Capabilities
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import DeliveryState
 
 PAGE = 100
@@ -143,9 +144,9 @@ class TwilioConnector:
         if not request.text and not request.files:
             raise SendRejected("There is nothing to send.", code="empty")
         if len(request.files) > parsing.MOST_FILES:
-            raise SendRejected(f"Twilio takes {parsing.MOST_FILES} files at once.", code="too_many")
+            raise SendRejected(say("Twilio takes {limit} files at once.", limit=parsing.MOST_FILES), code="too_many")
         if limit is not None and len(request.text) > limit:
-            raise SendRejected(f"Twilio takes {limit} characters at once.", code="too_long")
+            raise SendRejected(say("Twilio takes {limit} characters at once.", limit=limit), code="too_long")
         form = [("To", request.destination), *self._sender()]
         if request.text:
             form.append(("Body", request.text))

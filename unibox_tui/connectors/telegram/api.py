@@ -19,6 +19,7 @@ from unibox_tui.connectors.errors import (
     Unparseable,
 )
 from unibox_tui.connectors.telegram.settings import TelegramSettings
+from unibox_tui.domain.saying import say
 
 File = tuple[str, bytes, str]
 CALL_S = 20.0
@@ -107,7 +108,9 @@ class BotApi:
                 return RateLimited("Telegram is asked too fast.", code=code, retry_after=seconds)
             case 400 if moved := parameters.get("migrate_to_chat_id"):
                 return SendRejected(
-                    "This group has become a supergroup with a new id.", code=code, hint=f"Write to {moved}."
+                    "This group has become a supergroup with a new id.",
+                    code=code,
+                    hint=say("Write to {moved}.", moved=moved),
                 )
             case 403:
                 return SendRejected("The customer has blocked the bot, or never started it.", code=code)
@@ -117,8 +120,8 @@ class BotApi:
                 return Transient("Telegram is not well.", code=code)
         reason = said.removeprefix("Bad Request: ") or f"HTTP {status}"
         if sends:
-            return SendRejected(f"Telegram refuses it: {reason}.", code=code)
-        return Misconfigured(f"Telegram refuses: {reason}.", code=code)
+            return SendRejected(say("Telegram refuses it: {reason}.", reason=reason), code=code)
+        return Misconfigured(say("Telegram refuses: {reason}.", reason=reason), code=code)
 
 
 def _field(value: Any) -> str:

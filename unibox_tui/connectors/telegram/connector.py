@@ -47,6 +47,7 @@ from unibox_tui.connectors.telegram.api import CONFLICT, MEDIA_S, BotApi
 from unibox_tui.connectors.telegram.settings import TelegramSettings
 from unibox_tui.domain.inbound import InboundEvent, Person
 from unibox_tui.domain.policy import Capabilities
+from unibox_tui.domain.saying import say
 
 STREAM = "updates"
 PAGE = 100
@@ -99,7 +100,8 @@ class TelegramConnector:
         wanted = (self._secret_of("webhook_secret") or "").strip()
         if not wanted:
             raise Misconfigured(
-                "No webhook secret is stored.", hint=f"`unibox inbox secret {self.name} webhook_secret` stores one."
+                "No webhook secret is stored.",
+                hint=say("`unibox inbox secret {name} webhook_secret` stores one.", name=self.name),
             )
         if not secrets.compare_digest(headers.get(HEADER, "").encode(), wanted.encode()):
             raise WebhookForged("The secret token is not ours.")
@@ -155,7 +157,8 @@ class TelegramConnector:
         secret = ((await asyncio.to_thread(self._secret_of, "webhook_secret")) or "").strip()
         if not secret:
             raise CredentialsRejected(
-                "No webhook secret is stored.", hint=f"`unibox inbox secret {self.name} webhook_secret` stores one."
+                "No webhook secret is stored.",
+                hint=say("`unibox inbox secret {name} webhook_secret` stores one.", name=self.name),
             )
         fields = {"url": self._tools.public_url, "secret_token": secret, "allowed_updates": list(WANTED)}
         await self._api.call("setWebhook", fields)

@@ -50,6 +50,7 @@ from unibox_tui.connectors.whatsapp import parse
 from unibox_tui.connectors.whatsapp.settings import WhatsAppSettings
 from unibox_tui.domain.inbound import InboundEvent
 from unibox_tui.domain.policy import Capabilities
+from unibox_tui.domain.saying import say
 
 PAGE = 100
 _BLANK = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
@@ -81,7 +82,7 @@ class WhatsAppConnector:
         token = ((await asyncio.to_thread(self._secret_of, "access_token")) or "").strip()
         if not token:
             raise CredentialsRejected(
-                "No token is stored.", hint=f"`unibox inbox secret {self.name} access_token` stores one."
+                "No token is stored.", hint=say("`unibox inbox secret {name} access_token` stores one.", name=self.name)
             )
         return token
 
@@ -352,7 +353,8 @@ def refusal(code: int, sub: int, sends: bool) -> ConnectorError | None:
     if code in (131005, 131042, 131031, 130497):
         why = {131005: "has not granted this", 131042: "waits for a payment method", 131031: "has locked the account"}
         return Misconfigured(
-            f"WhatsApp {why.get(code, 'does not serve this country')}.", hint="Look into WhatsApp Manager."
+            say("WhatsApp {reason}.", reason=why.get(code, "does not serve this country")),
+            hint="Look into WhatsApp Manager.",
         )
     if code == 0:
         return CredentialsRejected("WhatsApp does not take the token.", hint="A system user's token does not expire.")

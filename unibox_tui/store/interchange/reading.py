@@ -14,6 +14,7 @@ from contextlib import aclosing
 from itertools import islice
 from typing import Any
 
+from unibox_tui.domain.saying import kept
 from unibox_tui.domain.words import PRIORITY_OF_RANK, Author
 from unibox_tui.store.database import Row
 from unibox_tui.store.interchange import records
@@ -319,7 +320,7 @@ class Export:
         places: dict[int, list[Row]],
     ) -> records.Message:
         n = row["n"]
-        state, reason = records.settled(row["state"], row["reason"])
+        state, reason = records.settled(row["state"], kept(row["reason"]) if row["reason"] else None)
         inbox = self._inboxes.get(row["inbox_id"])
         moved = row["born_in"] != row["conversation_id"] and row["born_in"] in self._chosen
         return records.Message(
