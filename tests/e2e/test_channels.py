@@ -65,6 +65,8 @@ class Place:
 @pytest.fixture(params=all_cases(), ids=lambda case: case.name)
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     case: Case = request.param
+    if reason := case.cannot.get(request.function.__name__):
+        pytest.skip(reason)
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     async with ProviderServer() as server:
