@@ -105,7 +105,7 @@ def _line(tx: Tx, actor: Actor, group: str | None, name: str | None) -> InboxRow
     if not mine:
         raise Refused(
             say("You have no phone at {inbox}.", inbox=lines[0].title),
-            hint=say("Name it in `agents` of [inboxes.{name}].", name=lines[0].name),
+            hint=say("Name it in `agents` of [inbox.{name}].", name=lines[0].name),
             code="no_phone",
         )
     on = [one for one in mine if one.state is InboxState.ON]
