@@ -32,6 +32,11 @@ CHANNELS: dict[str, tuple[str, str, str]] = {
         "unibox_tui.connectors.api.settings:ApiSettings",
         "ApiConnector",
     ),
+    "chatwoot": (
+        "unibox_tui.connectors.chatwoot.connector",
+        "unibox_tui.connectors.chatwoot.settings:ChatwootSettings",
+        "ChatwootConnector",
+    ),
     "sms": ("unibox_tui.connectors.sms.connector", "unibox_tui.connectors.sms.settings:SmsSettings", "SmsConnector"),
     "voice": (
         "unibox_tui.connectors.voice.connector",

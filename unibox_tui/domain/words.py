@@ -95,5 +95,6 @@ CHANNEL_MARKS: dict[str, str] = {
     "sms": "SM",
     "voice": "☎",
     "api": "AP",
+    "chatwoot": "CW",
     "inperson": "IP",
 }

@@ -26,7 +26,7 @@ from unibox_tui.store import conversations, labels, messages, mirrors, tallies
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.sync import mirror_canned
 from unibox_tui.sync.backoff import delay_s
-from unibox_tui.sync.wanted import Able, Broken, Wanted
+from unibox_tui.sync.wanted import Able, Broken, Wanted, can
 from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class MirrorWorker(Worker):
     async def step(self) -> float:
         waits = [IDLE_S]
         for id, inbox in self.able().items():
-            if isinstance(inbox.connector, MirrorsConversations) and id not in self._flying:
+            if can(inbox.connector, MirrorsConversations) and id not in self._flying:
                 waits.append(await self._begin(id, inbox))
         return max(min(waits), 0.05)
 
@@ -183,15 +183,14 @@ def _differences(
     found = []
     for thread in mirrors.threads_of(db, inbox, top):
         known = mirrors.loads(thread["theirs"])
+        theirs = known.labels and tuple(sorted({connector.label_there(one) for one in known.labels}))
+        moved = _differs("status", known.status, status, fields) or (status is known.status and until != known.until)
+        given = _differs("assignee", known.assignee, owner, fields) and (not owner or connector.knows_agent(owner))
         change = Upstream(
-            status
-            if _differs("status", known.status, status, fields) or (status is known.status and until != known.until)
-            else None,
+            status if moved else None,
             until,
-            here if _differs("labels", known.labels and tuple(sorted(known.labels)), here, fields) else None,
-            owner
-            if _differs("assignee", known.assignee, owner, fields) and (not owner or connector.knows_agent(owner))
-            else None,
+            here if _differs("labels", theirs, here, fields) else None,
+            owner if given else None,
         )
         if change.status is not None or change.labels is not None or change.assignee is not None:
             found.append((thread, change))

@@ -49,7 +49,7 @@ def changed(work: Ingest, event: ConversationChanged) -> Outcome:
     row = mirrors.thread(tx.db, work.inbox.id, event.person_address)
     if row is None or (event.at and event.at < row["at"]):
         return Outcome("ignored")
-    known, said = mirrors.loads(row["theirs"]), event.state
+    known, said = mirrors.loads(row["theirs"]), _as_here(event.state, tx.now)
     top = conversations.root(tx.db, int(row["conversation_id"]))
     first = known.status is None
     actor = Actor(Author.SYSTEM, None, MIRROR)
@@ -66,12 +66,16 @@ def changed(work: Ingest, event: ConversationChanged) -> Outcome:
     return Outcome("applied", None, top)
 
 
+def _as_here(said: Upstream, now: int) -> Upstream:
+    """A snooze until the next answer is waiting for the customer; one that is over is none."""
+    if said.status is not Status.SNOOZED or (said.until is not None and said.until > now):
+        return said
+    return replace(said, status=Status.PENDING if said.until is None else Status.OPEN, until=None)
+
+
 def _status(work: Ingest, actor: Actor, top: int, said: Upstream, *, silent: bool) -> None:
     assert said.status is not None
     status, until = said.status, said.until
-    if status is Status.SNOOZED and (until is None or until <= work.tx.now):
-        # Until the next answer, there: here it waits for the customer.
-        status, until = (Status.PENDING, None) if until is None else (Status.OPEN, None)
     row = conversations.get(work.tx.db, top)
     if silent:  # how it stood when it was first seen was nobody's decision of now
         done = work.tx.now if status is Status.RESOLVED else None

@@ -15,6 +15,7 @@ from unibox_tui.sandbox.providers.base import Guest, Simulator
 
 DEMOS: tuple[str, ...] = (
     "unibox_tui.sandbox.providers.api:demo",
+    "unibox_tui.sandbox.providers.chatwoot:demo",
     "unibox_tui.sandbox.providers.line:demo",
     "unibox_tui.sandbox.providers.twilio:demo",
     "unibox_tui.sandbox.providers.meta:demo",

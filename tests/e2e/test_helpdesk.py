@@ -1,0 +1,119 @@
+"""A Chatwoot and the real service: two teams in one account, and the line between them that breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.cases.chatwoot import MAI, ChatwootCase
+from tests.e2e.test_channels import Place, _config
+from tests.support.ports import free_port
+from unibox_tui.config.reading import load
+from unibox_tui.desk.actions import Call, perform
+from unibox_tui.domain.words import Author
+from unibox_tui.host.paths import Home
+from unibox_tui.host.secrets import Secrets
+from unibox_tui.sandbox.providers.chatwoot import ChatwootSim
+from unibox_tui.sandbox.providers.server import ProviderServer
+from unibox_tui.service import Service
+from unibox_tui.store import agents
+from unibox_tui.store.events import Actor
+
+pytestmark = pytest.mark.slow
+AN = Actor(Author.AGENT, "an", cause="key")
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    case, port = ChatwootCase(), free_port()
+    async with ProviderServer() as server:
+        sim = server.mount(case.simulator(hooked=False), case.name)
+        settings = dataclasses.replace(case.settings(sim), undo_send_seconds=0.0)
+        await case.prepare(sim)
+        home = Home.find(tmp_path / "home")
+        home.prepare()
+        home.config.write_text(_config(settings, sim, port), "utf-8")
+        home.config.chmod(0o600)
+        secrets = Secrets(home.config_folder, use_keyring=False)
+        for name, value in case.secrets(sim).items():
+            secrets.store("shop", name, value)
+        async with Service(home, load(home.config, inboxes=True), asyncio.Event()) as service:
+            found = Place(case, sim, home, service)
+            service.db.write_now(lambda tx: agents.ensure(tx, "an"))
+            await found.until("the socket is open", lambda: bool(chat(found).rooms))
+            sim.clock.forward(seconds=2)
+            yield found
+
+
+def chat(place: Place) -> ChatwootSim:
+    assert isinstance(place.sim, ChatwootSim)
+    return place.sim
+
+
+def does(place: Place, name: str, **args: object) -> None:
+    (row,) = place.rows("SELECT id FROM conversation")
+    place.service.db.write_now(lambda tx: perform(tx, AN, Call(name, args), [int(row["id"])]))
+
+
+def texts(place: Place) -> list[str]:
+    rows = place.rows(
+        "SELECT b.text FROM message m JOIN message_body b ON b.n = m.n WHERE m.direction <> 'activity' ORDER BY m.n"
+    )
+    return [row["text"] for row in rows]
+
+
+def labels_here(place: Place) -> list[str]:
+    rows = place.rows("SELECT l.name FROM label l JOIN conversation_label c ON c.label_id = l.id ORDER BY l.folded")
+    return [row["name"] for row in rows]
+
+
+async def test_two_teams_in_one_account(place: Place) -> None:
+    sim = chat(place)
+    await sim.says(MAI, "còn size M không ạ")
+    await place.until("it is here", lambda: texts(place) == ["còn size M không ạ"])
+    one = sim.of(MAI)
+    sim.decides(one, labels=["vip"], assignee=sim.agents[12])
+    sim.answers(one, sim.agents[13], "khách quen đó", private=True)
+    await place.until("what they decided is so here", lambda: labels_here(place) == ["vip"])
+    await place.until("their note is here", lambda: "khách quen đó" in texts(place))
+    assert place.rows("SELECT assignee FROM conversation")[0]["assignee"] == "an"
+    assert sim.decided == []
+
+    does(place, "reply", text="Dạ còn ạ")
+    does(place, "note", text="giữ hàng đến 5 giờ")
+    does(place, "label", labels=["Giao gấp"])
+    does(place, "resolve")
+    await place.until("what we decided is so there", lambda: one.status == "resolved" and "giao-gấp" in one.labels)
+    await place.until("our note is there", lambda: any(message["private"] for message in one.messages[-3:]))
+    await place.until("the answer is there", lambda: sim.texts("1") == ["Dạ còn ạ"])
+    sim.reports(sim.delivered[0].id, "read")
+    await place.until("they have read it", lambda: bool(place.rows("SELECT 1 FROM message WHERE state = 'read'")))
+
+    await asyncio.sleep(0.5)
+    assert sorted(texts(place)) == sorted(["còn size M không ạ", "khách quen đó", "Dạ còn ạ", "giữ hàng đến 5 giờ"])
+    assert sorted({what for what, _, _ in sim.decided}) == ["labels", "status"]
+    assert len(sim.decided) <= 3
+    assert [message["content"] for message in one.messages if message["private"]] == [
+        "khách quen đó",
+        "an: giữ hàng đến 5 giờ",
+    ]
+
+
+async def test_what_was_said_while_the_line_was_broken(place: Place) -> None:
+    sim = chat(place)
+    await sim.says(MAI, "một")
+    await place.until("it is here", lambda: texts(place) == ["một"])
+    sim.faults.refuse(times=2, on="/profile")
+    sim.hang_up()
+    await place.until("the socket is closed", lambda: not sim.rooms)
+    await sim.says(MAI, "hai")
+    sim.decides(sim.of(MAI), status="pending")
+    await sim.says(MAI, "ba")
+    await place.until("all is here", lambda: texts(place) == ["một", "hai", "ba"], 25.0)
+    await place.until(
+        "and how it stands", lambda: place.rows("SELECT status FROM conversation")[0]["status"] == "pending"
+    )

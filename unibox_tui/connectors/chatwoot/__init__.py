@@ -1,0 +1,1 @@
+"""Chatwoot as a helpdesk upstream: its conversations, notes, labels, owners, states and canned replies, both ways."""
