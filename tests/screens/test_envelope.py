@@ -46,12 +46,15 @@ async def test_copies_subject_and_the_original_go_with_the_answer() -> None:
         await pilot.press("enter")
         await settle(pilot)
         call, args, _targets = workspace.performed[-1]
-        assert call == "reply" and args["subject"] == "Đơn DH20381" and args["quote"] is True
+        assert call == "reply"
+        assert args["subject"] == "Đơn DH20381"
+        assert args["quote"] is True
         assert args["cc"] == [
             {"name": "Kho Hàng", "address": "kho@shop-a.example"},
             {"name": "", "address": "an@shop-a.example"},
         ]
-        assert args["bcc"] == [{"name": "", "address": "sep@shop-a.example"}] and "to" not in args
+        assert args["bcc"] == [{"name": "", "address": "sep@shop-a.example"}]
+        assert "to" not in args
 
 
 async def test_the_draft_keeps_the_envelope() -> None:
@@ -121,4 +124,5 @@ async def test_a_copy_of_all_can_be_left_out() -> None:
         await settle(pilot)
         assert "cc 2" in line_with(app, "Reply all via Email")
         await _change(pilot, "cc", "lan@x.example")
-        assert pen.writing.envelope.cc == ("lan@x.example",) and not pen.writing.reply_all
+        assert pen.writing.envelope.cc == ("lan@x.example",)
+        assert not pen.writing.reply_all

@@ -35,4 +35,6 @@ def test_a_planted_trigger_is_found_with_what_is_kept(tmp_path: Path) -> None:
         db.execute("CREATE TRIGGER planted AFTER INSERT ON message BEGIN SELECT 1; END")
     db.close()
     seen = examine(tmp_path / "unibox.db")
-    assert seen.extra == ("trigger planted",) and not seen.missing and not seen.changed
+    assert seen.extra == ("trigger planted",)
+    assert not seen.missing
+    assert not seen.changed

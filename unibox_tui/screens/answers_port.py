@@ -11,7 +11,10 @@ from unibox_tui.views.offers import Offered, Stored
 class Answers(Protocol):
     """Reads run off the event loop. Errors are UniboxErrors."""
 
-    assists: bool  # an assistant is set up
+    @property
+    def assists(self) -> bool:
+        """Whether an assistant is set up."""
+        ...
 
     async def stored(self, conversation: int, inbox: str) -> Sequence[Stored]:
         """Those this agent may use here, most used first, as they would go through this inbox ("": a chat)."""
