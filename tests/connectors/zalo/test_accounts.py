@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,10 @@ async def test_each_account_has_its_own_inbox_behind_one_address(
     db.write_now(lambda tx: agents.ensure(tx, "an"))
     ours = Actor(Author.AGENT, "an", cause="key")
     for row in floor.rows("SELECT id FROM conversation"):
-        db.write_now(lambda tx, id=row["id"]: answer.reply(tx, ours, id, Letter(text="dạ shop đây", hold_ms=0)))
+        reply = functools.partial(
+            answer.reply, actor=ours, conversation=row["id"], letter=Letter(text="dạ shop đây", hold_ms=0)
+        )
+        db.write_now(reply)
     await floor.until(lambda: len(sim.delivered) == MANY)
     assert {message.account for message in sim.delivered} == set(sim.oas)
     for turned, message in enumerate(list(sim.delivered)):
