@@ -23,6 +23,7 @@ DEMOS: tuple[str, ...] = (
     "unibox_tui.sandbox.providers.whatsapp:demo",
     "unibox_tui.sandbox.providers.telegram:demo",
     "unibox_tui.sandbox.providers.zalo:demo",
+    "unibox_tui.sandbox.providers.asterisk:demo",
 )
 
 
