@@ -42,6 +42,7 @@ class UniboxApp(App[None], inherit_bindings=False):
         self.animation_level = "none"
         ui = workspace.ui
         self.palette = Palette("mono" if no_color else ui.theme, plain=ui.plain)
+        self.canvas.symbols = not ui.plain
         self.inbox = InboxScreen(workspace, Keymap.build(ui.own_keys))
 
     def get_default_screen(self) -> InboxScreen:

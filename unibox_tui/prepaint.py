@@ -143,7 +143,7 @@ def _drawn(rows: Any, columns: int, lines: int, now: int, known: Mapping[str, An
     layout = arrange(columns, lines, pane="list", panel_open=False, row_lines=known["row_lines"])
     colours = guess().colours
     system = None if colours == 0 else "standard" if colours == 16 else "256" if colours == 256 else "truecolor"
-    cells = Cells(columns, lines, sgr(_system(system)))
+    cells = Cells(columns, lines, sgr(_system(system)), symbols=not known["plain"])
     cells.forget(cleared=True)
     frame = 2 if layout.rules else 1
     first, last = frame, lines - frame

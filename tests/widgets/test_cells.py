@@ -14,7 +14,11 @@ import pytest
 from rich.segment import Segment
 from rich.style import Style
 
+from unibox_tui.domain.words import CHANNEL_MARKS
+from unibox_tui.text.width import width
 from unibox_tui.widgets.cells import Cells, sgr
+from unibox_tui.widgets.palette import GLYPHS
+from unibox_tui.widgets.plain import plain
 
 COLUMNS, LINES = 60, 12
 STYLES = [Style(), Style(bold=True), Style(dim=True), Style(reverse=True), Style(underline=True)]
@@ -157,3 +161,24 @@ def read(captured: str) -> list[list[tuple[str, str]]]:
         while line and line[-1] == (" ", ""):
             line.pop()
     return [[(character, style.strip(";")) for character, style in line] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("☎  Cuộc gọi “nhỡ”…", 'T  Cuộc gọi "nhỡ"~'),
+        ("chào 👍🏽 🙏 🦄 ❤️", "chào +1 /\\ [] <3"),
+        ("น้ำใจ ─── ✓✓", "น้ำใจ --- vv"),
+    ],
+)
+def test_without_symbols_letters_stay_and_the_rest_is_ascii_of_the_same_width(text: str, shown: str) -> None:
+    cells = Cells(COLUMNS, LINES, colour_codes, symbols=False)
+    cells.put(0, 0, [Segment(text)])
+    assert shown in re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", cells.changes())
+    assert width(plain(text)) == width(text)
+
+
+def test_every_symbol_of_the_screen_has_an_ascii_likeness() -> None:
+    for symbol, _ in GLYPHS.values():
+        assert plain(symbol).isascii(), symbol
+    assert all(plain(mark).isascii() for mark in CHANNEL_MARKS.values())

@@ -19,7 +19,7 @@ _NOWHERE = "\x1b[1;1H"  # where the cursor is sent when nobody types: it is hidd
 
 class Canvas:
     """The terminal of one app. `painted`: something stands on it already, and the terminal's modes were `modes` before;
-    `taken` is called when the app has taken it over."""
+    `taken` is called when the app has taken it over. `symbols`: as `Cells` has it."""
 
     def __init__(
         self, *, painted: bool = False, modes: list[Any] | None = None, taken: Callable[[], None] = lambda: None
@@ -27,6 +27,7 @@ class Canvas:
         self.painted = painted
         self.taken = taken
         self.modes = modes
+        self.symbols = True
         self._cells: Cells | None = None
         self._cleared = False
 
@@ -34,7 +35,7 @@ class Canvas:
         """The sequence that brings `update` to a terminal of this size."""
         cells = self._cells
         if cells is None or (cells.columns, cells.lines) != (columns, lines):
-            cells = self._cells = Cells(columns, lines, sgr(console._color_system))
+            cells = self._cells = Cells(columns, lines, sgr(console._color_system), symbols=self.symbols)
             cells.forget(cleared=self._cleared)
             self._cleared = False
         for x, y, segments in _pieces(update):

@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from unibox_tui.text.width import clusters, width
+from unibox_tui.widgets.plain import plain
 
 Cell = tuple[str, str]  # (what stands in it, SGR codes); the second half of a wide one: ("", codes)
 Codes = Callable[[Style], str]
@@ -23,10 +24,12 @@ BRIDGE = 4  # cells that have not changed are written again rather than jumped o
 
 
 class Cells:
-    """`columns` × `lines`. What is `put` is kept until `changes` says how to get there from what the terminal shows."""
+    """`columns` × `lines`. What is `put` is kept until `changes` says how to get there from what the terminal shows.
+    `symbols`: as they are; otherwise in ASCII of their width."""
 
-    def __init__(self, columns: int, lines: int, codes: Codes) -> None:
+    def __init__(self, columns: int, lines: int, codes: Codes, *, symbols: bool = True) -> None:
         self.columns, self.lines = columns, lines
+        self._symbols = symbols
         self._codes = codes
         self._wanted: list[list[Cell]] = [[BLANK] * columns for _ in range(lines)]
         self._shown: list[list[Cell] | None] = [None] * lines  # None: who knows
@@ -47,7 +50,7 @@ class Cells:
             if segment.control:
                 continue
             codes = self._codes(segment.style) if segment.style is not None else ""
-            cells = _cells(segment.text, codes)
+            cells = _cells(segment.text if self._symbols else plain(segment.text), codes)
             end = min(x + len(cells), self.columns)
             kept = max(end - x, 0)
             if kept < len(cells) and cells[kept][0] == "":  # half of it would stand beyond the edge
