@@ -178,4 +178,4 @@ def demo() -> DemoChannel:
 
 def settings_of(base_url: str) -> Mapping[str, Any]:
     """What an inbox is told of an app that is reached there."""
-    return {"callback": f"{base_url}/callback", "files_from": [base_url.rpartition("/")[0]]}
+    return {"callback": f"{base_url}/callback", "files_from": (base_url.rpartition("/")[0],)}
