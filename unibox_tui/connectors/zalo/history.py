@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
@@ -90,9 +91,13 @@ class History:
         )
         for row in reading.some(answer, "data"):
             ours = reading.word(row, "src") == "0" and _time(row) >= at - 2_000
-            if ours and reading.word(row, "message").strip() == text.strip():
+            if ours and _same(reading.word(row, "message"), text):
                 return reading.word(row, "message_id") or None
         return None
+
+
+def _same(one: str, other: str) -> bool:
+    return unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()
 
 
 def _time(row: Mapping[str, Any]) -> int:
