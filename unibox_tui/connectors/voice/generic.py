@@ -12,7 +12,6 @@ from unibox_tui.connectors import policy, reading
 from unibox_tui.connectors.contract import CheckReport, SecretOf, SendRequest, SendResult, Tools
 from unibox_tui.connectors.errors import (
     CredentialsRejected,
-    Misconfigured,
     SendRejected,
     Transient,
     Unparseable,
@@ -65,9 +64,8 @@ class GenericConnector:
             raise Unparseable("This is no address of a recording.") from None
         allowed = any(url.startswith(base) and base for base in self.settings.recordings)
         if parts.scheme != "https" and not allowed:
-            raise Misconfigured(
-                "The recording lies at an address without https.",
-                hint="Name its beginning in `recordings` of the inbox.",
+            raise Unparseable(
+                "The recording lies at an address without https that `recordings` of the inbox does not name."
             )
         answer = await self.tools.http.request("GET", url, limit=limit, redirects=True)
         if answer.status >= 500 or answer.status == 429:
