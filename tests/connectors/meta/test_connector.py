@@ -233,3 +233,10 @@ async def test_a_token_that_meta_calls_dead_is_named(house: House) -> None:
     with pytest.raises(CredentialsRejected) as dead:
         await page.standing()
     assert "reconnect" in dead.value.hint
+
+
+async def test_a_text_with_a_file_leaves_as_two_messages(house: House) -> None:
+    assert house.messenger().capabilities().extra["text_with_files"] is False
+    await house.sim.says(HA, "alo", account=PAGE)
+    with pytest.raises(SendRejected, match="either"):
+        await house.messenger().send(request("cả hai", files=(file(),)))
