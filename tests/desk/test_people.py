@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
@@ -13,9 +14,10 @@ from unibox_tui.domain.errors import Conflict, NotFound, WrongUse
 from unibox_tui.domain.fields import FieldRule
 from unibox_tui.domain.inbound import MessageReceived, Person
 from unibox_tui.domain.words import MessageKind
-from unibox_tui.store import merging, recognising
+from unibox_tui.store import labels, merging, recognising, risk
 from unibox_tui.store.events import Actor
 from unibox_tui.sync.ingest import Outcome
+from unibox_tui.views import contacts as contacts_view
 from unibox_tui.views import panel, suggested
 
 DAY = 86_400_000
@@ -251,7 +253,7 @@ def test_fields_are_checked_and_undone_where_nobody_changed_them_since(two: tupl
         {},
     ):
         with pytest.raises(WrongUse):
-            world.db.write_now(lambda tx, wrong=wrong: people.set_fields(tx, an, one, wrong, rules))
+            world.db.write_now(lambda tx, wrong=wrong: people.set_fields(tx, an, one, wrong, rules))  # type: ignore[misc]
     binh = world.agent("binh")
     world.db.write_now(lambda tx: people.set_fields(tx, binh, one, {"title": "cô"}))
     world.db.write_now(lambda tx: undo.undo(tx, an, done.action_id))
@@ -324,3 +326,47 @@ def test_keys_without_normal_form_are_brought_up_to_date_in_small_steps(world: W
     assert world.db.write_now(recognising.refresh_keys) == 50
     assert world.db.write_now(recognising.refresh_keys) == 10
     assert world.db.write_now(recognising.refresh_keys) == 0
+
+
+# -- labels of a customer --------------------------------------------------------------------------------------------
+
+
+def test_the_labels_of_a_customer_are_set_as_one_value_and_come_back_with_undo(world: World) -> None:
+    an = world.agent("an")
+    contact = owner(world, write(world, world.inbox("w", CHAT, channel="whatsapp"), whatsapp("+84903111224")))
+
+    def held() -> list[str]:
+        return [row["name"] for row in world.db.read_now(lambda db: labels.of_contact(db, contact))]
+
+    def put(said: str) -> None:
+        world.later(1_000)
+        world.db.write_now(lambda tx: people.set_fields(tx, an, contact, {"labels": said}))
+
+    put("vip,  khách   sỉ")
+    assert held() == ["khách sỉ", "vip"]
+    put("vip, nợ")
+    assert held() == ["nợ", "vip"]
+    assert told(world, "contact.changed")[-1]["label"] in ("nợ", "khách sỉ")
+    world.later(1_000)
+    world.db.write_now(lambda tx: undo.undo(tx, an))
+    assert held() == ["khách sỉ", "vip"]
+    put("")
+    assert held() == []
+
+
+def test_labels_of_one_set_are_not_both_put_on_a_customer(world: World) -> None:
+    an = world.agent("an")
+    contact = owner(world, write(world, world.inbox("w", CHAT, channel="whatsapp"), whatsapp("+84903111224")))
+    for name in ("mới", "cũ"):
+        world.db.write_now(partial(labels.ensure, name=name, label_set="loại"))
+    with pytest.raises(WrongUse, match="Only one label of 'loại'"):
+        world.db.write_now(lambda tx: people.set_fields(tx, an, contact, {"labels": "mới, cũ"}))
+
+
+def test_the_list_of_contacts_says_who_is_blocked_and_who_is_marked(world: World) -> None:
+    inbox = world.inbox("w", CHAT, channel="whatsapp")
+    one, other = (owner(world, write(world, inbox, whatsapp(number))) for number in ("+84903111224", "+84903111225"))
+    world.db.write_now(lambda tx: risk.put_mark(tx, "bom hàng", "an", phone="+84903111224"))
+    world.db.write_now(lambda tx: risk.set_blocked(tx, [other], "an", on=True))
+    lines = {line.id: line for line in world.db.read_now(lambda db: contacts_view.page(db)).lines}
+    assert [(lines[id].blocked, lines[id].risks) for id in (one, other)] == [(False, ("bom hàng",)), (True, ())]

@@ -165,7 +165,8 @@ def keep(session: Session, message: str, kind: str, value: str, as_json: bool) -
 @args.as_json
 @click.pass_obj
 def set_(session: Session, said: str, pairs: tuple[str, ...], as_json: bool) -> None:
-    """name, title (anh, chị, คุณ …), language, note, or attributes.NAME; an empty value takes it away."""
+    """name, title (anh, chị, คุณ …), language, note, labels (vip,nợ: these and no others) or attributes.NAME; an empty value takes
+    it away."""
     from unibox_tui.config.outside import field_rules
     from unibox_tui.desk import people
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from unibox_tui.desk import threads
+from unibox_tui.desk import contact_labels, threads
 from unibox_tui.desk.done import Done, begin
 from unibox_tui.domain.combining import CHOSEN, differing
 from unibox_tui.domain.errors import Conflict, NotFound, Refused, WrongUse
@@ -19,6 +19,7 @@ from unibox_tui.store import (
     conversations,
     events,
     inboxes,
+    labels,
     merging,
     messages,
     outside,
@@ -213,7 +214,8 @@ def set_fields(
     fields: Mapping[str, str | None],
     rules: Mapping[str, FieldRule] | None = None,
 ) -> Done:
-    """Set name, title, language, note or `attributes.NAME` (a custom field, checked by `rules`); None or "" takes it away."""
+    """Set name, title, language, note, `attributes.NAME` (a custom field, checked by `rules`) or labels ("vip, khách sỉ": these
+    and no others); None or "" takes it away."""
     top = merging.root(tx.db, contact)
     _alive(tx, top)
     if not fields:
@@ -221,14 +223,25 @@ def set_fields(
             "What is to be set?", hint="As `name=…`, `title=chị`, `language=vi`, `note=…`, `attributes.size=M`."
         )
     now = merging.values(tx.db, top)
-    wanted = {key: (now.get(key), _field(key, value, rules) or None) for key, value in fields.items()}
+    plain = {key: value for key, value in fields.items() if key != contact_labels.FIELD}
+    wanted: dict[str, tuple[Any, Any]] = {
+        key: (now.get(key), _field(key, value, rules) or None) for key, value in plain.items()
+    }
+    if contact_labels.FIELD in fields:
+        wanted |= contact_labels.wanted(tx, top, fields[contact_labels.FIELD] or "")
     act = begin(tx, actor, "contact", say("contact {contact} changed", contact=top))
     done = merging.change(tx, top, wanted)
     for key, (was, value) in sorted(done.items()):
-        events.record(tx, act, "contact.changed", contact=top, data={"field": key, "from": was, "to": value})
+        told = {"label": row["name"]} if (row := _label_of(tx, key)) is not None else {}
+        events.record(tx, act, "contact.changed", contact=top, data={"field": key, "from": was, "to": value, **told})
     outside.decided(tx, "contact", top, wanted)
     summary = say("contact {contact} changed", contact=top)
     return Done(summary, (), act.action_id if done else None, len(done), {"contact": top})
+
+
+def _label_of(tx: Tx, key: str) -> Any:
+    what, _dot, id = key.partition(".")
+    return labels.by_id(tx.db, int(id)) if what == "label" else None
 
 
 def _field(key: str, value: str | None, rules: Mapping[str, FieldRule] | None) -> str:
@@ -241,7 +254,8 @@ def _field(key: str, value: str | None, rules: Mapping[str, FieldRule] | None) -
         return said
     if key not in LONGEST:
         raise WrongUse(
-            say("A contact has no field {key!r}.", key=key), hint="name, title, language, note, or attributes.NAME."
+            say("A contact has no field {key!r}.", key=key),
+            hint="name, title, language, note, labels, or attributes.NAME.",
         )
     if key != "note":
         said = " ".join(said.split())

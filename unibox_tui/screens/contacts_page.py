@@ -163,6 +163,9 @@ def contact_lines(one: ContactLine, cells: int, now: int, palette: Palette) -> t
     """Two lines: who, where, when; what is noted."""
     head = Line(cells).add(one.name or _("no name yet"), palette["bold"])
     head.add(f"  {one.title}" if one.title else "", palette["dim"])
+    marks = [_("blocked")] if one.blocked else []
+    for said in (*marks, *one.risks):
+        head.add("  ").add(f"{palette.glyph('failed')} {said}", palette["danger"])
     for mark, channel, address in one.addresses:
         head.add("  ").add(f"{mark} ", palette.channel(channel)).add(address)
     head.add(f"  +{one.more}" if one.more else "", palette["dim"])

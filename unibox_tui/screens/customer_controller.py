@@ -205,6 +205,7 @@ class CustomerController:
         async def begin() -> None:
             card = await self.screen.workspace.customers.card(await self.own())
             now = {"name": card.name, "title": card.title, "language": card.language, "note": card.note}
+            now["labels"] = ", ".join(card.labels)
             now |= {f"attributes.{key}": value for key, value in card.attributes.items()}
             choices = [Choice(field_name(key), key, value, words=key) for key, value in now.items()]
             choices.append(Choice(_("another field"), _NEW))

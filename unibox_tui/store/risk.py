@@ -112,6 +112,21 @@ def marks(db: sqlite3.Connection, people: Iterable[int], phones: Iterable[str]) 
     ).fetchall()
 
 
+def standing(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, tuple[bool, list[str]]]:
+    """contact -> (blocked, reasons of its marks), of those for whom there is either."""
+    marked = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM contact WHERE blocked_at IS NOT NULL) OR EXISTS (SELECT 1 FROM risk_mark "
+        "WHERE removed_at IS NULL)"
+    ).fetchone()[0]
+    found: dict[int, tuple[bool, list[str]]] = {}
+    for contact in contacts if marked else ():
+        reasons = [str(row["reason"]) for row in marks(db, merging.tree(db, contact), phones_of(db, contact))]
+        silent = blocked(db, contact)
+        if silent or reasons:
+            found[contact] = silent, list(dict.fromkeys(reasons))
+    return found
+
+
 def phones_of(db: sqlite3.Connection, contact: int) -> list[str]:
     """Normal forms of the phones a contact has as keys."""
     rows = db.execute(

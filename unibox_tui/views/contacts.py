@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from unibox_tui.domain.combining import differing
 from unibox_tui.domain.words import Status
-from unibox_tui.store import contact_search, conversations, inboxes, merging
+from unibox_tui.store import contact_search, conversations, inboxes, merging, risk
 from unibox_tui.text.fold import fold
 from unibox_tui.text.safe import safe_line
 from unibox_tui.views.people import first_words, mark
@@ -32,6 +32,8 @@ class ContactLine:
     conversations: int
     last_conversation: int | None
     last_seen_at: int | None
+    blocked: bool = False
+    risks: tuple[str, ...] = ()  # reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def _words(line: ContactLine) -> str:
 
 def lines(db: sqlite3.Connection, ids: Sequence[int]) -> tuple[ContactLine, ...]:
     known = contact_search.addresses(db, ids)
+    risky = risk.standing(db, ids)
     return tuple(
         ContactLine(
             id=row["id"],
@@ -79,6 +82,8 @@ def lines(db: sqlite3.Connection, ids: Sequence[int]) -> tuple[ContactLine, ...]
             conversations=row["conversations"],
             last_conversation=row["last_conversation"],
             last_seen_at=row["last_seen_at"],
+            blocked=risky.get(row["id"], (False, []))[0],
+            risks=tuple(safe_line(reason) for reason in risky.get(row["id"], (False, []))[1]),
         )
         for row in contact_search.lines(db, ids)
     )

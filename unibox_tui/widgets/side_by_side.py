@@ -141,7 +141,13 @@ def _who(one: ContactLine, half: int, now: int, palette: Palette) -> list[Line]:
 
 def field_name(key: str) -> str:
     """What a field of a contact is called on the screen."""
-    names = {"name": _("Name"), "title": _("Address as"), "language": _("Language"), "note": _("Note")}
+    names = {
+        "name": _("Name"),
+        "title": _("Address as"),
+        "language": _("Language"),
+        "note": _("Note"),
+        "labels": _("Labels"),
+    }
     return names.get(key, key.partition(".")[2] or key)
 
 

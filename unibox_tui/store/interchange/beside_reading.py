@@ -254,6 +254,8 @@ def _told(kind: str, data: Mapping[str, Any], uids: Mapping[int, Row], codes: Ma
         for key in PEOPLE:
             if type(found.get(key)) is int and found[key] in uids:
                 found[key] = uids[found[key]]["uid"]
+    if str(found.get("field", "")).startswith("label.") and "label" in found:
+        found["field"] = f"label.{found['label']}"
     if kind.startswith("order.") and type(found.get("order")) is int and found["order"] in codes:
         found["order"] = codes[found["order"]]["uid"]
     return found

@@ -162,10 +162,12 @@ class BesideWriting:
         column = "conversation_id" if values["conversation_id"] is not None else "contact_id"
         same = " AND ".join(f"{name} IS :{name}" for name in values)
         for row in self.tx.all(f"SELECT data FROM event WHERE {column} = :{column} AND {same}", values):
-            if {key: value for key, value in json.loads(row["data"]).items() if key not in LOCAL} == data:
+            if _known(json.loads(row["data"])) == _known(data):
                 return False
         if isinstance(data.get("label"), str) and (label := labels.by_name(self.tx.db, data["label"])) is not None:
             data["label_id"] = label["id"]
+            if str(data.get("field", "")).startswith("label."):
+                data["field"] = f"label.{label['id']}"
         values["data"] = _json({**data, "imported": True})
         self.tx.run(
             f"INSERT INTO event ({', '.join(values)}) VALUES ({', '.join(f':{name}' for name in values)})", values
@@ -195,6 +197,14 @@ class BesideWriting:
             what, _, name = key.partition(".")
             found[f"label.{labels.ensure(self.tx, name)['id']}" if what == "label" else key] = value
         return found
+
+
+def _known(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event says in every store."""
+    found = {key: value for key, value in data.items() if key not in LOCAL}
+    if str(found.get("field", "")).startswith("label.") and "label" in found:
+        found["field"] = f"label.{found['label']}"
+    return found
 
 
 def _author(said: str) -> str:
