@@ -69,7 +69,7 @@ def _action(group: str, id: str, keys: str, label: str, help: str, **more: Any) 
 
 _ANSWER = [
     _action("Answer", "reply", "r", N("reply"), N("Answer the customer through the inbox shown above the text"), verb="reply", call="reply", arguments=(_TEXT,), foot=1),
-    _action("Answer", "reply-all", "g r", N("reply to all"), N("Answer with everybody of a mail in copy"), call="reply", arguments=(_TEXT,), fixed={"reply_all": True}),
+    _action("Answer", "reply-all", "g r", N("reply to all"), N("Answer with everybody of a mail in copy"), verb="reply", call="reply", arguments=(_TEXT,), fixed={"reply_all": True}),
     _action("Answer", "note", "n", N("note"), N("Write something only colleagues see"), verb="note", call="note", arguments=(_TEXT,), foot=2),
     _action("Answer", "new", "c", N("new conversation"), N("Write first: a mail, or a chat where the channel allows it"), verb="new", call="new", arguments=(Argument("inbox", "inbox"), Argument("address", "address"), Argument("text", "text", needed=False))),
     _action("Answer", "forward", "f", N("forward"), N("Send the message and its files to any address"), verb="forward", call="forward", arguments=(Argument("address", "address"), Argument("text", "text", needed=False)), message=True),
@@ -85,9 +85,9 @@ _ANSWER = [
 ]  # fmt: skip
 
 _SORT = [
-    _action("Sort", "assign-me", "a", N("take"), N("Take the conversation; only one colleague can have it"), call="assign", fixed={"agent": "me"}, reversible=True, many=True, foot=3, command="take", aliases=("claim",)),
+    _action("Sort", "assign-me", "a", N("take"), N("Take the conversation; only one colleague can have it"), verb="assign", call="assign", fixed={"agent": "me"}, reversible=True, many=True, foot=3, command="take", aliases=("claim",)),
     _action("Sort", "assign", "A", N("assign"), N("Give the conversation to a colleague"), verb="assign", call="assign", arguments=(_AGENT,), reversible=True, many=True),
-    _action("Sort", "unassign", "U", N("give back"), N("Leave the conversation to nobody"), call="assign", fixed={"agent": None}, reversible=True, many=True),
+    _action("Sort", "unassign", "U", N("give back"), N("Leave the conversation to nobody"), verb="assign", call="assign", fixed={"agent": None}, reversible=True, many=True),
     _action("Sort", "label", "l", N("label"), N("Put labels on"), verb="label", call="label", arguments=(Argument("labels", "label", many=True),), reversible=True, many=True, foot=4, contexts=("list", "thread", "panel")),
     _action("Sort", "unlabel", "L", N("take labels off"), N("Take labels off"), verb="unlabel", call="unlabel", arguments=(Argument("labels", "label", many=True),), reversible=True, many=True),
     _action("Sort", "resolve", "e", N("resolve"), N("The request is done"), verb="resolve", call="resolve", reversible=True, many=True, foot=5),
@@ -99,7 +99,7 @@ _SORT = [
     _action("Sort", "spam", "S", N("spam"), N("Spam, or not spam after all"), verb="spam", call="spam", reversible=True, many=True),
     _action("Sort", "join", "g j", N("join"), N("Make this and another conversation one"), verb="join", call="join", arguments=(Argument("into", "conversation"),), reversible=True, many=True),
     _action("Sort", "split", "g s", N("split off"), N("Make a conversation of its own from this message on, or take a join back"), verb="split", call="split", reversible=True, message=True),
-    _action("Sort", "keep-apart", "g J", N("keep apart"), N("Do not offer to join these two again"), call="keep_apart", reversible=True, command="apart"),
+    _action("Sort", "keep-apart", "g J", N("keep apart"), N("Do not offer to join these two again"), verb="apart", call="keep_apart", reversible=True, command="apart"),
     _action("Sort", "merge", "M", N("make one with"), N("Make this customer and another one one, after showing both side by side"), verb="contact merge", arguments=(Argument("contact", "contact"),), contexts=PEOPLE),
     _action("Sort", "split-contact", "g M", N("take customers apart"), N("Take a merge back, or give an identity a customer of its own"), verb="contact split", contexts=PEOPLE),
     _action("Sort", "same", "=", N("they are one"), N("This customer and the suggested one are one"), verb="contact accept", contexts=PEOPLE),
@@ -157,10 +157,10 @@ _MOVE = [
 
 _FIND = [
     _action("Find", "search", "/", N("search"), N("Search as you type; n and N step through the hits"), verb="search", foot=7),
-    _action("Find", "filter", "\\", N("narrow"), N("Narrow the list with a query"), arguments=(Argument("query", "query"),)),
+    _action("Find", "filter", "\\", N("narrow"), N("Narrow the list with a query"), verb="ls", arguments=(Argument("query", "query"),)),
     _action("Find", "hit-next", "n", N("next hit"), N("The next hit of the search"), contexts=("hits",)),
     _action("Find", "hit-previous", "N", N("previous hit"), N("The hit before"), contexts=("hits",)),
-    _action("Find", "go", "#", N("go to number"), N("Open a conversation by its number"), arguments=(Argument("conversation", "conversation"),)),
+    _action("Find", "go", "#", N("go to number"), N("Open a conversation by its number"), verb="show", arguments=(Argument("conversation", "conversation"),)),
     _action("Find", "date", "g t", N("go to date"), N("Jump to a day: 12/10, mon, yesterday, 3d"), arguments=(Argument("day", "text"),)),
     _action("Find", "contacts", "g c", N("contacts"), N("All customers: search, change, make one"), verb="contact list", arguments=(Argument("text", "text", needed=False),), contexts=LOOKING),
     _action("Find", "contacts-search", "/", N("search contacts"), N("Find customers by name, address, phone, order code or number"), contexts=("contacts",), command="find-contact"),
@@ -209,10 +209,10 @@ _TAKE_OUT = [
 ]  # fmt: skip
 
 _WRITE = [
-    _action("Write", "send", "ctrl+s", N("send"), N("Send what is written"), contexts=("compose",)),
-    _action("Write", "send-resolve", "ctrl+r", N("send, resolve"), N("Send the answer and resolve the conversation"), contexts=("compose",)),
+    _action("Write", "send", "ctrl+s", N("send"), N("Send what is written"), verb="reply", contexts=("compose",)),
+    _action("Write", "send-resolve", "ctrl+r", N("send, resolve"), N("Send the answer and resolve the conversation"), verb="reply", contexts=("compose",)),
     _action("Write", "send-next", "ctrl+g", N("send, next"), N("Send and go on to the next conversation"), contexts=("compose",)),
-    _action("Write", "send-later", "ctrl+y", N("send later"), N("Send at a time to come; undo takes it back until then"), contexts=("compose",), arguments=(Argument("until", "time"),)),
+    _action("Write", "send-later", "ctrl+y", N("send later"), N("Send at a time to come; undo takes it back until then"), verb="reply", contexts=("compose",), arguments=(Argument("until", "time"),)),
     _action("Write", "leave", "escape", N("leave the text"), N("Back to reading; the draft is kept"), contexts=("compose",)),
     _action("Write", "as-note", "ctrl+o", N("reply or note"), N("Change between an answer and a note"), contexts=("compose",), command="as-note"),
     _action("Write", "way", "ctrl+x", N("through which inbox"), N("Choose the inbox to answer through"), contexts=("compose", *READING), arguments=(Argument("inbox", "inbox"),)),

@@ -104,6 +104,28 @@ def test_every_action_with_a_verb_has_it() -> None:
     assert {action.verb for action in ACTIONS if action.verb} - every == set()
 
 
+# Texts of one's own that have not been sent stay where they are written.
+WITHIN_THE_SCREEN = {"discard", "detach", "as-note", "way", "envelope", "attach", "editor", "leave"}
+
+
+def test_whatever_changes_data_has_a_verb() -> None:
+    """By its call of the desk; or, without one, by not being about moving, showing, finding or the text being written."""
+    from unibox_tui.actions import ACTIONS
+    from unibox_tui.desk.actions import _VERBS as DONE
+
+    without = {action.id for action in ACTIONS if not action.verb}
+    assert {action.id for action in ACTIONS if action.call} & without == set()
+    assert {action.call for action in ACTIONS if action.call} - DONE.keys() == set()
+    answering = {action.id for action in ACTIONS if action.group in ("Answer", "Sort")}
+    assert answering & without == {"repeat", "everything", "record"}
+    writing = {action.id for action in ACTIONS if action.group == "Write"} & without
+    assert {id for id in writing if not id.startswith("offer-")} - WITHIN_THE_SCREEN == {
+        "parts",
+        "send-next",
+        "next-hole",
+    }
+
+
 def test_views_answer_in_json_to_every_verb(unibox: Unibox) -> None:
     unibox.ok("init")
     assert unibox.ok("view", "save", "late", "wait>2h", "--json").one["name"] == "late"

@@ -47,6 +47,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "priority": ("triage", "priority", "Set how urgent it is"),
     "spam": ("triage", "spam", "Spam, or not spam after all"),
     "join": ("triage", "join", "Make conversations one"),
+    "apart": ("triage", "apart", "Do not offer to join a conversation again"),
     "split": ("triage", "split", "Take a join back, or split off from a message on"),
     "undo": ("triage", "undo", "Take back the last thing you did"),
     "redo": ("triage", "redo", "Do again what undo took back"),

@@ -156,6 +156,15 @@ def join(session: Session, conversations: tuple[str, ...], into: str, as_json: b
 
 @click.command()
 @args.conversation
+@args.as_json
+@click.pass_obj
+def apart(session: Session, conversation: str, as_json: bool) -> None:
+    """Do not offer again to join this conversation and the one it is thought to belong to."""
+    act(session, "keep_apart", [args.one(session, conversation)], as_json=as_json)
+
+
+@click.command()
+@args.conversation
 @click.option("--message", metavar="ID", help="Make a conversation of its own from this message on.")
 @click.option("--child", metavar="CONVERSATION", help="Take out this one of those joined into it.")
 @args.as_json
