@@ -19,7 +19,8 @@ $(STAMP): pyproject.toml requirements.lock tools/setup.sh
 
 test: $(STAMP) lint types contracts ## lint, types, import contracts, then every test
 	@tools/test-servers.sh
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not server and not slow"
+	@$(BIN)/python -m pytest -m "server or slow"
 
 quick: $(STAMP) ## the tests that need no server
 	@$(BIN)/python -m pytest -m "not server and not slow"
