@@ -23,7 +23,7 @@ from unibox_tui.domain.inbound import (
 )
 from unibox_tui.domain.words import Author, Status
 from unibox_tui.sandbox.providers.chatwoot import ChatwootSim
-from unibox_tui.store import agents, canned, conversations, inboxes, labels, mirrors
+from unibox_tui.store import agents, canned, conversations, forgetting, inboxes, labels, mirrors
 from unibox_tui.store.events import Actor
 from unibox_tui.sync import mirror_canned
 from unibox_tui.sync.mirror import MirrorWorker
@@ -306,3 +306,27 @@ def test_labels_are_spelt_with_what_may_stand_there() -> None:
     assert [spelt(name) for name in ("Giao thiếu", "VIP!", "ส่งของแล้ว", "  a / b ", "***")] == [
         "giao-thiếu", "vip", "ส่งของแล้ว", "a-b", "",
     ]  # fmt: skip
+
+
+async def test_one_canned_reply_that_is_refused_holds_up_no_other(team: Team) -> None:
+    db, connector = team.world.db, team.parts.connector
+    row = db.read_now(lambda c: inboxes.by_id(c, team.inbox))
+    db.write_now(lambda tx: canned.put(tx, "dài", "x" * 10_001, scope="inbox:cw"))
+    db.write_now(lambda tx: canned.put(tx, "ship", "Ship 30k ạ", scope="inbox:cw"))
+    await mirror_canned.both_ways(db, row, connector)
+    assert [one["short_code"] for one in team.sim.canned.values()] == ["ship"]
+    assert {one["shortcut"] for one in db.read_now(lambda c: mirrors.canned_ours(c, "inbox:cw"))} == {"dài", "ship"}
+
+
+async def test_who_was_forgotten_begins_anew(team: Team) -> None:
+    top = conversation_of(team)
+    (row,) = team.rows("SELECT contact_id FROM conversation")
+
+    def forget(tx: Any) -> None:
+        found = forgetting.traces(tx.db, row["contact_id"])
+        forgetting.words(tx, found.messages)
+        forgetting.person(tx, AN, found, {"messages": len(found.messages)})
+
+    team.world.db.write_now(forget)
+    (outcome,) = team.take(said("m-77"))
+    assert outcome.conversation != top

@@ -110,7 +110,7 @@ def _mark_read(tx: Tx, actor: Actor, top: int) -> None:
 
 
 def note(tx: Tx, actor: Actor, conversation: int, text: str, *, files: Sequence[StoredFile] = ()) -> Done:
-    """For colleagues only; never leaves."""
+    """For colleagues only: it leaves to nobody but a helpdesk that they share."""
     text = text.strip("\n")
     if not text.strip() and not files:
         raise WrongUse("The note is empty.")

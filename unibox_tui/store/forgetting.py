@@ -136,6 +136,7 @@ def person(tx: Tx, actor: Actor, found: Traces, counts: Mapping[str, int]) -> No
         f"DELETE FROM presence WHERE conversation_id IN {talks} AND session LIKE 'visitor:%'",
         f"DELETE FROM given WHERE identity_id IN {_list(found.identities)}",
         f"DELETE FROM reply_window WHERE identity_id IN {_list(found.identities)}",
+        f"DELETE FROM mirror_thread WHERE conversation_id IN {talks}",
         f"DELETE FROM identity_standing WHERE identity_id IN {_list(found.identities)}",
         f"DELETE FROM contact_key WHERE contact_id IN {people} OR identity_id IN {_list(found.identities)}",
         f"DELETE FROM identity WHERE id IN {_list(found.identities)}",

@@ -31,7 +31,7 @@ from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 200
+AT_ONCE, FAR = 200, 500
 TELL_S = 60.0
 IDLE_S = 20.0
 CANNED_S = 300.0
@@ -77,7 +77,9 @@ class MirrorWorker(Worker):
             self._canned_at[id] = loop.time() + self.canned_every_s
             self.fly(id, self._guard(id, inbox, row, mirror_canned.both_ways(self.db, inbox.row, inbox.connector)))
             return IDLE_S
-        found = await self.db.read(lambda db: mirrors.news(db, row["seq"], AT_ONCE))
+        found, head = await self.db.read(lambda db: (mirrors.news(db, row["seq"], AT_ONCE), mirrors.head(db)))
+        if not found and head > row["seq"] + FAR:  # so that what is none of its business is not read again and again
+            await self.db.write(lambda tx: mirrors.move(tx, id, head))
         if found:
             self.fly(id, self._guard(id, inbox, row, self._tell(id, inbox, row, found)))
         return IDLE_S

@@ -5,15 +5,19 @@ What both sides had last tells who changed something. Where both did, the helpde
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from unibox_tui.connectors.errors import SendRejected
 from unibox_tui.connectors.mirroring import CannedThere, MirrorsCanned
 from unibox_tui.desk.canned import SHORTCUT
 from unibox_tui.domain.words import Author
 from unibox_tui.store import canned, events, mirrors
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.inboxes import InboxRow
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,17 @@ async def both_ways(db: Database, inbox: InboxRow, connector: MirrorsCanned) -> 
     plan = planned(ours, theirs, base, {one.shortcut: one.id for one in listed})
     after = {one.shortcut: one for one in listed}
     for shortcut, text, id in plan.put:
-        after[shortcut] = CannedThere(await connector.put_canned(shortcut, text, id), shortcut, text)
+        try:
+            after[shortcut] = CannedThere(await connector.put_canned(shortcut, text, id), shortcut, text)
+        except SendRejected as error:
+            log.warning("inbox %s: a canned reply is not taken upstream: %s", inbox.name, error.message)
     for id in plan.drop:
-        await connector.drop_canned(id)
-        after = {name: one for name, one in after.items() if one.id != id}
+        try:
+            await connector.drop_canned(id)
+        except SendRejected as error:
+            log.warning("inbox %s: a canned reply stays upstream: %s", inbox.name, error.message)
+        else:
+            after = {name: one for name, one in after.items() if one.id != id}
 
     def write(tx: Tx) -> None:
         for shortcut, text in plan.take:

@@ -143,6 +143,6 @@ def note(work: Ingest, event: NoteReceived) -> Outcome:
         ),
         to_index=work.to_index,
     )
-    work.record("note.received", found, contact, message=n, data={"author": event.author_name}, author=Author.AGENT)
+    work.record("note.written", found, contact, message=n, data={"author": event.author_name}, author=Author.AGENT)
     work.touched.add(found)
     return Outcome("new", n, found)
