@@ -163,3 +163,13 @@ async def test_what_was_not_heard_is_told_of() -> None:
         await anext(parts.connector.pull({"events": {"heard": now - 60_000}}))
         (note,) = (await parts.connector.standing()).notes
         assert "may be missing" in note
+
+
+def test_a_call_that_another_program_makes_is_nobodys_who_calls_us() -> None:
+    tracker = ari_parse.Tracker(ARI)
+    leg = {"id": "9.1", "name": "PJSIP/carrier-00000031", "state": "Down", "caller": {"number": "+15005570019"}}
+    stamp = "2026-11-18T11:48:20.000+0000"
+    assert tracker.feed({"type": "Dial", "timestamp": stamp, "peer": leg, "dialstatus": ""}) == []
+    assert tracker.feed({"type": "ChannelStateChange", "timestamp": stamp, "channel": {**leg, "state": "Up"}}) == []
+    assert tracker.feed({"type": "ChannelDestroyed", "timestamp": stamp, "channel": leg, "cause": 16}) == []
+    assert tracker.present([{**leg, "id": "9.2", "state": "Up"}], 1_795_000_000_000) == []

@@ -111,7 +111,9 @@ class Tracker:
                 found.append(self._step(call, now, ENDED, cause="line_lost"))
                 self._forget(call)
         for one in channels:
-            if reading.word(one, "id"):
+            if (
+                reading.word(one, "id") and reading.word(one, "state") == "Ring"
+            ):  # of one that is up nobody says who began it
                 created = moment(reading.word(one, "creationtime"))
                 found.extend(self._seen(one, created if created != ARRIVAL else now, ()))
         return found
@@ -123,8 +125,7 @@ class Tracker:
         ours = OURS.fullmatch(id)
         if ours is not None:
             return self._own(ours[1], ours[2], args, at, state)
-        call = self.calls.get(self._of.get(id, ""))
-        if call is not None or not self._is_outside(channel) or state not in ("Ring", "Up"):
+        if id in self._of or not self._is_outside(channel) or state not in ("Ring", "Up"):
             return []
         caller = reading.maybe(channel, "caller")
         person = self._person(reading.word(caller, "number"), reading.word(caller, "name"), id)
@@ -158,6 +159,8 @@ class Tracker:
         if call is None and self._is_outside(peer) and caller and not self._is_outside(caller):
             return self._from_a_desk(event, peer, caller, at, status)
         if call is None:
+            if self._is_outside(peer):
+                self._of[id] = ""  # somebody else's call to the outside: nobody calls us
             return []
         who = self._whose(peer)
         if id not in call.legs and id != call.customer:
@@ -224,6 +227,7 @@ class Tracker:
         id = reading.word(channel, "id")
         call = self.calls.get(self._of.get(id, ""))
         if call is None:
+            self._of.pop(id, None)
             return []
         cause = Q850.get(reading.word(event, "cause"), "")
         if id == call.customer:
