@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.evaluate import World
 from tests.support.seed import LABELS, NAMES, NOW, seed
+from tests.support.seed_selling import seed_selling
 from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.query import Query, SortKey, Word, Words
 from unibox_tui.store import drivers, paging
@@ -30,6 +31,7 @@ ME = "an"
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     with Database(tmp_path_factory.mktemp("filters") / "unibox.db") as database:
         seed(database, conversations=900, per_conversation=3, seed=7)
+        seed_selling(database)
         yield database
 
 
@@ -57,6 +59,9 @@ LEAVES = [
     "idle<3d", "idle>100d", "age>30d", "age:1d..20d", "after:2026-11-01", "before:2026-06-01", "on:yesterday", "active:2026-10-01..2026-10-31", "active>=mon",
     "created:2026-11-01..", "created<2026-03-01", "created:today", "resolved>2026-10-01", "resolved:2026-09-01..2026-09-30",
     'after:"yesterday 9:00"', "after:3d",
+    "order:confirmed", "order:shipped,delivered", "order:none", "order:any", "deal:chốt", "is:deal", "is:blocked", "shop:shop-a", "shop:shop-a,shop-b",
+    "amount>500k", "amount<=300000", "amount:200k..2tr", "amount>1.250,25", "amount:90", "cost>0", "cost:0", "cost<500", "free-left<2", "free-left>=1", "free-left:3..6",
+    "follows:yes", "follows:no", "follows:yes,no", "agreed:call", "agreed:any", "agreed:none", "agreed:none,offers", "reason:any", "reason:none", 'reason:"doi hang"', "reason:พัสดุ,giá",
     "tiền", '"đơn hàng"', "refund", "พัสดุ", "ขอใ", "shirt black", "text:parcel,invoice", "DH", "DH1", "0900", "nothere", "nguyễn thị", "สมหญิง", "mary", "@firma",
 ]  # fmt: skip
 
@@ -307,3 +312,28 @@ def test_the_path_of_the_store_is_not_needed_to_compile(tmp_path: Path) -> None:
     with Database(tmp_path / "empty.db") as empty:
         for text in ("", "label:vip", "tiền", "from:x", "sort:priority,wait", "answered-by:me"):
             assert empty.read_now(lambda db, text=text: list(result(db, text).ids())) == []
+
+
+def test_a_name_is_found_through_its_index_and_the_customer_s_conversations_through_theirs(database: Database) -> None:
+    def plan(db: sqlite3.Connection) -> list[str]:
+        scope = Scope(db, ME, NOW, ZONE)
+        asked: list[str] = []
+        db.set_trace_callback(asked.append)
+        found = paging.of_people(scope, Words((Word("đạt"),)), 50)
+        db.set_trace_callback(None)
+        assert found
+        return [
+            str(row[3]) for sql in asked if sql.startswith("SELECT") for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")
+        ]
+
+    steps = database.read_now(plan)
+    assert any("people VIRTUAL TABLE INDEX" in step and ":M" in step for step in steps), steps
+    assert any("conversation_contact (contact_id=?)" in step for step in steps), steps
+    assert not [step for step in steps if step.startswith(("SCAN contact", "SCAN c", "SCAN t", "SCAN identity"))], steps
+
+
+def test_two_letters_are_not_looked_for_among_all_names(database: Database) -> None:
+    def found(db: sqlite3.Connection) -> list[int] | None:
+        return paging.of_people(Scope(db, ME, NOW, ZONE), Words((Word("mi"),)), 50)
+
+    assert database.read_now(found) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 import sqlite3
 from collections import defaultdict
@@ -9,7 +10,9 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import Any
 
+from unibox_tui.domain.money import MICRO, WHOLE
 from unibox_tui.domain.query import (
+    Amount,
     And,
     Compare,
     Duration,
@@ -61,12 +64,29 @@ class World:
         self.talk_labels = _pairs(table("SELECT conversation_id AS a, label_id AS b FROM conversation_label"))
         self.contact_labels = _pairs(table("SELECT contact_id AS a, label_id AS b FROM contact_label"))
         self.drafts = {row["conversation_id"] for row in table("SELECT * FROM draft") if row["agent"] == me}
+        self.blocked_people = {
+            self._person(id)["id"] for id, row in self.contacts.items() if row["blocked_at"] is not None
+        }
         self.identities = defaultdict(list)
         for row in table("SELECT * FROM identity"):
             self.identities[row["contact_id"]].append(row)
+        self.orders = self._by_top(row for row in table("SELECT * FROM customer_order") if row["removed_at"] is None)
+        self.deals = self._by_top(table("SELECT * FROM deal"))
+        self.calls = self._by_top(table("SELECT k.*, m.conversation_id FROM call k JOIN message m USING (n)"))
+        self.terms = {row["conversation_id"] for row in table("SELECT conversation_id FROM answer_terms")}
+        self.terms_now = {
+            row["conversation_id"]: row
+            for row in table("SELECT * FROM answer_terms")
+            if row["starts_at"] <= now and (row["ends_at"] is None or row["ends_at"] > now)
+        }
+        self.standing = {row["identity_id"]: row for row in table("SELECT * FROM identity_standing")}
         self.windows: dict[int, int] = {}
         for row in table("SELECT * FROM reply_window"):
             self.windows[row["identity_id"]] = max(row["at"], self.windows.get(row["identity_id"], 0))
+        for id, row in self.standing.items():
+            told = json.loads(row["facts"]).get("last_interaction", 0)
+            if told:
+                self.windows[id] = max(told, self.windows.get(id, 0))
 
     def _root(self, id: int) -> int:
         while (into := self.talks[id]["joined_into"]) is not None:
@@ -173,6 +193,10 @@ class World:
 
     def compare(self, field: str, op: str, value: Any, row: dict[str, Any]) -> bool:
         test = _OPS[op]
+        if field == "amount":
+            return any(self.amount(order, value, test) for order in self.orders[row["id"]])
+        if field in ("cost", "free-left"):
+            return self.answering(field, row, value, test)
         if isinstance(value, Number):
             column = {"number": "id", "messages": "message_count"}.get(field, field)
             return test(row[column], value.value)
@@ -195,6 +219,22 @@ class World:
         last = max(end - 1, start)
         return {"<": at < start, ">=": at >= start, ">": at > last, "<=": at <= last}[op]
 
+    @staticmethod
+    def amount(order: dict[str, Any], value: Amount, test: Callable[[Any, Any], bool]) -> bool:
+        if order["state"] == "cancelled" or order["amount"] is None:
+            return False
+        return test(order["amount"], int(value.value * (1 if order["currency"] in WHOLE else 100)))
+
+    def answering(self, field: str, row: dict[str, Any], value: Any, test: Callable[[Any, Any], bool]) -> bool:
+        """A cost that nobody has named is more than nothing; where no row says a word, answering is free for good."""
+        term = self.terms_now.get(row["id"])
+        if field == "free-left":
+            return term is not None and term["free_left"] is not None and test(term["free_left"], value.value)
+        if term is not None:
+            return test(1 if term["amount"] is None else term["amount"], int(value.value * MICRO))
+        free = row["last_identity_id"] is not None and row["closes_at"] is None and row["id"] not in self.terms
+        return free and test(0, value.value)
+
     # -- fields ------------------------------------------------------------------------------------------------------
 
     def f_is(self, row: dict[str, Any], value: str) -> bool:
@@ -211,6 +251,8 @@ class World:
             "failed": row["failed"] > 0,
             "urgent": row["priority"] == 2,
             "high": row["priority"] == 1,
+            "deal": self.f_order(row, "any"),
+            "blocked": self.blocked(row),
         }.get(value, row["status"] == value)
 
     def f_has(self, row: dict[str, Any], value: str) -> bool:
@@ -297,6 +339,36 @@ class World:
 
     def f_group(self, row: dict[str, Any], value: str) -> bool:
         return bool((row["kind"] == "group") == (value == "yes"))
+
+    def blocked(self, row: dict[str, Any]) -> bool:
+        return self.person[row["id"]]["id"] in self.blocked_people
+
+    def f_order(self, row: dict[str, Any], value: str) -> bool:
+        orders, deals = self.orders[row["id"]], self.deals[row["id"]]
+        if value == "none":
+            return not orders and not deals
+        if value == "any":
+            return any(one["state"] != "cancelled" for one in (*orders, *deals))
+        latest: dict[int, dict[str, Any]] = {}
+        for one in sorted(orders, key=lambda one: (one["created_at"], one["id"])):
+            latest[one["conversation_id"]] = one
+        return any(one["state"] == value for one in (*latest.values(), *deals))
+
+    def f_shop(self, row: dict[str, Any], value: str) -> bool:
+        return any(one["shop"] == value for one in self.orders[row["id"]])
+
+    def f_follows(self, row: dict[str, Any], value: str) -> bool:
+        known = self.standing.get(row["last_identity_id"])
+        return known is not None and known["follows"] == int(value == "yes")
+
+    def f_agreed(self, row: dict[str, Any], value: str) -> bool:
+        known = [self.standing.get(one["id"]) for one in self.identities[self.person[row["id"]]["id"]]]
+        said = {word.lower() for one in known if one for word in json.loads(one["agreed"])}
+        return {"any": bool(said), "none": not said}.get(value, value.lower() in said)
+
+    def f_reason(self, row: dict[str, Any], value: str) -> bool:
+        said = [call["reason"] for call in self.calls[row["id"]] if call["reason"]]
+        return {"any": bool(said), "none": not said}.get(value, any(fold(value) in fold(one) for one in said))
 
     def f_number(self, row: dict[str, Any], value: str) -> bool:
         return int(value) in self.top and self.top[int(value)] == row["id"]

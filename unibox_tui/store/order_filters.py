@@ -89,8 +89,10 @@ def driver_of_shop(values: Sequence[str], scope: Scope) -> str:
 
 
 def driver_of_blocked() -> str:
+    """Also of those who are one with somebody blocked: up to whom they were merged into, and down again."""
     return (
         "WITH RECURSIVE up (id) AS (SELECT id FROM contact WHERE blocked_at IS NOT NULL UNION SELECT t.merged_into FROM up "
-        "CROSS JOIN contact t WHERE t.id = up.id AND t.merged_into IS NOT NULL) "
-        "SELECT c.id AS id FROM up CROSS JOIN conversation c WHERE c.contact_id = up.id"
+        "CROSS JOIN contact t WHERE t.id = up.id AND t.merged_into IS NOT NULL), "
+        "one (id) AS (SELECT id FROM up UNION SELECT t.id FROM one CROSS JOIN contact t ON t.merged_into = one.id) "
+        "SELECT c.id AS id FROM one CROSS JOIN conversation c WHERE c.contact_id = one.id"
     )
