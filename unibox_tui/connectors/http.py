@@ -7,8 +7,10 @@ in a message: they hold tokens and customers' words.
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import ssl
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +19,10 @@ import httpx
 from unibox_tui.connectors.contract import Answer
 from unibox_tui.connectors.errors import Misconfigured, OutcomeUnknown, Transient, Unparseable
 from unibox_tui.domain.saying import say
+
+# httpcore asks for this module at each request; where it is not, looking for it in vain takes longer than all else.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 # Both log addresses, and addresses hold tokens.
 for _name in ("httpx", "httpcore"):

@@ -17,7 +17,7 @@ from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.store.trouble import words_for
 from unibox_tui.sync.backoff import delay_s
 from unibox_tui.sync.ingest import PutMedia
-from unibox_tui.sync.wanted import Able, Broken, Wanted
+from unibox_tui.sync.wanted import Able, Broken, Wanted, can
 from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class MediaWorker(Worker):
         self._of: dict[str, tuple[int, bool]] = {}  # attachment that is being fetched -> (inbox, slow)
 
     async def step(self) -> float:
-        fetching = {id: one for id, one in self.able().items() if isinstance(one.connector, FetchesMedia)}
+        fetching = {id: one for id, one in self.able().items() if can(one.connector, FetchesMedia)}
         if not fetching:
             return IDLE_S
         for slow, each, most in ((False, PER_INBOX, ALL), (True, SLOW_PER_INBOX, SLOW_ALL)):

@@ -26,7 +26,7 @@ from unibox_tui.store import conversations, labels, messages, mirrors, tallies
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.sync import mirror_canned
 from unibox_tui.sync.backoff import delay_s
-from unibox_tui.sync.wanted import Able, Broken, Wanted
+from unibox_tui.sync.wanted import Able, Broken, Wanted, can
 from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class MirrorWorker(Worker):
     async def step(self) -> float:
         waits = [IDLE_S]
         for id, inbox in self.able().items():
-            if isinstance(inbox.connector, MirrorsConversations) and id not in self._flying:
+            if can(inbox.connector, MirrorsConversations) and id not in self._flying:
                 waits.append(await self._begin(id, inbox))
         return max(min(waits), 0.05)
 

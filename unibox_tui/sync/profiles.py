@@ -15,7 +15,7 @@ from unibox_tui.store.trouble import words_for
 from unibox_tui.sync.backoff import delay_s
 from unibox_tui.sync.ingest import PROFILE, Ingest, Prepared
 from unibox_tui.sync.raw import RulesOf
-from unibox_tui.sync.wanted import Able, Broken, Wanted
+from unibox_tui.sync.wanted import Able, Broken, Wanted, can
 from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class ProfileWorker(Worker):
         self._next: dict[int, float] = {}  # inbox -> when it may be asked again, loop time
 
     async def step(self) -> float:
-        telling = {id: one for id, one in self.able().items() if isinstance(one.connector, FetchesProfile)}
+        telling = {id: one for id, one in self.able().items() if can(one.connector, FetchesProfile)}
         if not telling:
             return IDLE_S
         clock = asyncio.get_running_loop().time()

@@ -13,7 +13,7 @@ from unibox_tui.store import attention, standing, tallies
 from unibox_tui.store.database import Database, Row
 from unibox_tui.store.trouble import words_for
 from unibox_tui.sync.leaving import stands
-from unibox_tui.sync.wanted import Able, Wanted
+from unibox_tui.sync.wanted import Able, Wanted, can
 from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class QuotaWorker(Worker):
         self._asked: dict[int, tuple[int, int]] = {}  # identity -> (when, the last message then)
 
     async def step(self) -> float:
-        telling = {id: one for id, one in self.able().items() if isinstance(one.connector, TellsQuota)}
+        telling = {id: one for id, one in self.able().items() if can(one.connector, TellsQuota)}
         if not telling:
             return IDLE_S
         now = self.db.now()

@@ -16,7 +16,7 @@ from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.templates import KnownTemplate
 from unibox_tui.store.trouble import words_for
 from unibox_tui.sync.backoff import delay_s
-from unibox_tui.sync.wanted import Able, Broken, Wanted
+from unibox_tui.sync.wanted import Able, Broken, Wanted, can
 from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Rounds(Worker):
             (id, errand): inbox
             for id, inbox in able.items()
             for errand, (ability, _) in self._errands.items()
-            if isinstance(inbox.connector, ability)
+            if can(inbox.connector, ability)
         }
         for key in self._places.keys() - wanted.keys():
             del self._places[key]

@@ -13,7 +13,7 @@ from unibox_tui.connectors.contract import MarksRead, ShowsTyping
 from unibox_tui.store import signals, tallies
 from unibox_tui.store.database import Database
 from unibox_tui.store.trouble import words_for
-from unibox_tui.sync.wanted import Able, Wanted
+from unibox_tui.sync.wanted import Able, Wanted, can
 from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -43,12 +43,12 @@ class SignalWorker(Worker):
         typing = {
             id: one
             for id, one in able.items()
-            if isinstance(one.connector, ShowsTyping) and getattr(one.settings, "send_typing", True)
+            if can(one.connector, ShowsTyping) and getattr(one.settings, "send_typing", True)
         }
         seen = {
             id: one
             for id, one in able.items()
-            if isinstance(one.connector, MarksRead) and getattr(one.settings, "send_seen", False)
+            if can(one.connector, MarksRead) and getattr(one.settings, "send_seen", False)
         }
         if typing:
             await self._type(typing)
