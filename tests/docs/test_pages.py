@@ -119,6 +119,28 @@ def test_the_first_screen_of_the_readme() -> None:
     assert pages.text(ROOT / "docs" / "picture.txt") in first
 
 
+def test_every_verb_is_in_the_page_of_the_command_line() -> None:
+    from unibox_tui.cli.main import VERBS
+
+    said = set(re.findall(r"[\w-]+", " ".join(pages.spans(ROOT / "docs" / "cli.md"))))
+    assert [verb for verb in VERBS if verb not in said] == []
+
+
+def test_every_field_of_a_query_is_in_its_page() -> None:
+    from unibox_tui.views.query import QueryError, parse
+    from unibox_tui.views.query.fields import BY_ANY_NAME, SORTS
+
+    page = ROOT / "docs" / "queries.md"
+    said = set(pages.spans(page))
+    assert [name for name in BY_ANY_NAME if f"{name}:" not in said] == []
+    assert [name for name in SORTS if name not in said] == []
+    for line in pages.blocks(page, "text")[0].splitlines():
+        try:
+            parse(line)
+        except QueryError as error:
+            raise AssertionError(line) from error
+
+
 # -- configuration -----------------------------------------------------------------------------------------------------
 
 
