@@ -236,7 +236,7 @@ class Engine:
     async def _well(self, inbox_id: int) -> None:
         """It answers again. What was missed meanwhile is asked for, and its events are asked to be sent to us anew."""
         self._broken_at.pop(inbox_id, None)
-        if self._states.get(inbox_id) is not InboxState.BROKEN:
+        if self._states.get(inbox_id, InboxState.BROKEN) is not InboxState.BROKEN:
             return
 
         def write(tx: Tx) -> None:

@@ -210,7 +210,8 @@ class Puller:
     def _is_news(self, fact: Prepared) -> bool:
         """What came after the inbox was made is news, also when the first look finds it among the history."""
         event = fact.event
-        return isinstance(event, MessageReceived) and self.inbox.created_at <= event.sent_at <= self.db.now() + DAY
+        begun = self.inbox.created_at // 1000 * 1000  # many tell whole seconds
+        return isinstance(event, MessageReceived) and begun <= event.sent_at <= self.db.now() + DAY
 
     def _quarantine(self, tx: Tx, item: Item, error: str) -> Outcome:
         if item.place and raw_events.is_quarantined_at(tx.db, self.inbox.id, item.place):
