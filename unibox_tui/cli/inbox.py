@@ -32,9 +32,8 @@ inbox.add_command(provider.discover)
 @click.pass_obj
 def list_(session: Session, removed: bool, as_json: bool) -> None:
     """The inboxes of this workspace."""
-    from unibox_tui.store import inboxes
-
     from unibox_tui.domain.ids import now_ms
+    from unibox_tui.store import inboxes
     from unibox_tui.views import health as view
 
     doing = {one.inbox_id: one for one in session.read(lambda db: view.health(db, now=now_ms()))}
