@@ -144,7 +144,7 @@ class Panel:
     last_seen_at: int | None
     conversations: int
     looking: tuple[str, ...] = ()
-    news: PanelNews = PanelNews()
+    news: PanelNews = field(default_factory=PanelNews)
     given: tuple[tuple[str, str, str, int], ...] = ()  # (name, value, source, at): what the customer handed over
 
 
