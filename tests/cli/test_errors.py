@@ -26,6 +26,8 @@ UNIBOX = [sys.executable, "-m", "unibox_tui"]
         (("ls", "--nonsense"), 2, "--nonsense"),
         (("ls", "wrong:field"), 2, "wrong"),
         (("show",), 2, "Show what?"),
+        (("outbox",), 2, "Say what: cancel, keep, list, retry."),
+        (("contact", "merge"), 2, "Missing argument"),
         (("show", "99999"), 1, "#99999"),
         (("show", "abc"), 2, "names no conversation"),
         (("show", "--message", "zzz"), 1, "zzz"),

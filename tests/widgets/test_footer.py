@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -157,3 +158,16 @@ def test_other_channels_count_no_parts() -> None:
     shown = way("sms", "Shop", "1", 1, text_unit="sms")
     assert parts_words(counted(shown, "Dạ")) == "1 part, Unicode"  # type: ignore[arg-type]
     assert Capabilities(rules=(SendRule("x"),)).text_unit == "characters"
+
+
+@pytest.mark.parametrize("cells", [40, 49, 120])
+def test_the_name_of_the_inbox_gives_way_to_cost_and_time(world: World, cells: int) -> None:
+    inbox = world.inbox("x", COUNTED, channel="zalo")
+    talk = world.chat(inbox, "889").conversation
+    assert talk is not None
+    world.later(3 * DAY)
+    [way] = world.db.read_now(lambda db: ways(db, talk, now=world.now))
+    way = dataclasses.replace(way, title="Cửa hàng có tên rất dài ở phố Hoa")
+    line = head_line(HeadLook(Writing(), (way,), world.now), cells, Palette()).text
+    assert "55 ₫ · closes in 4 d" in line
+    assert "Cửa h" in line

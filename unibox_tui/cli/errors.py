@@ -67,6 +67,8 @@ def understood(error: BaseException) -> Trouble:
             f"`{error.ctx.command_path} --help` explains." if isinstance(error, click.UsageError) and error.ctx else ""
         )
         message = " ".join(error.format_message().split())
+        if isinstance(error, click.exceptions.NoArgsIsHelpError) and isinstance(error.ctx.command, click.Group):
+            message = f"Say what: {', '.join(error.ctx.command.list_commands(error.ctx))}."
         return Trouble(WRONG_USE if isinstance(error, click.UsageError) else FAILED, message, help, "WrongUse")
     if isinstance(error, sqlite3.Error):
         return Trouble(FAILED, f"The store failed: {error}.", "`unibox doctor` looks into it.", "store")

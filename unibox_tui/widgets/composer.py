@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from unibox_tui.locale import _, ngettext
-from unibox_tui.text.width import width
+from unibox_tui.text.width import cut, width
 from unibox_tui.views.models import Way
 from unibox_tui.widgets.draw import Drawn, Line
 from unibox_tui.widgets.envelope import Envelope, shown
@@ -23,6 +23,7 @@ from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.textbox import TextBox
 
 COUNT_FROM = 0.8  # of the channel's limit
+SHORTEST_NAME = 8  # cells of an inbox's name that are left where the line is narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,14 @@ def head_line(look: HeadLook, cells: int, palette: Palette) -> Strip:
     note = look.writing.mode == "note"
     line.add(palette.glyph("bar") if note else " ", palette["note"])
     right = list(_right(look, palette))
-    left = Line(max(cells - sum(width(text) for text, _style in right) - 3, cells // 2))
-    for n, (text, style) in enumerate(_left(look, palette)):
+    room = max(cells - sum(width(text) for text, _style in right) - 3, cells // 2)
+    left = Line(room)
+    for n, (text, style) in enumerate(_left(look, palette, room)):
         left.add(f" {palette.glyph('dot')} " if n else "", palette["dim"]).add(text, style)
     return line.join(left).right([*right, (" ", palette["text"])]).strip()
 
 
-def _left(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
+def _left(look: HeadLook, palette: Palette, room: int) -> Iterator[tuple[str, Style]]:
     writing = look.writing
     if look.newer:
         yield (
@@ -102,10 +104,10 @@ def _left(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
     elif writing.mode == "new":
         yield _("New to {who}").format(who=writing.to or "?"), palette["bold"]
     else:
-        yield from _reply(look, palette)
+        yield from _reply(look, palette, room)
 
 
-def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
+def _reply(look: HeadLook, palette: Palette, room: int) -> Iterator[tuple[str, Style]]:
     way = chosen(look)
     if way is None:
         yield _("No way to answer: this customer has no address that takes an answer"), palette["warn"]
@@ -118,15 +120,25 @@ def _reply(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
             yield _("Ctrl-X another inbox"), palette["dim"]
         return
     text = _("Reply all via {inbox}") if look.writing.reply_all else _("Reply via {inbox}")
-    yield text.format(inbox=way.title), palette["bold"]
+    terms: list[tuple[str, Style]] = []
     if way.reason:
-        yield _(REASONS.get(way.reason, way.reason)), palette["warn"]
+        terms.append((_(REASONS.get(way.reason, way.reason)), palette["warn"]))
     if look.extra:
-        yield ", ".join(look.extra), palette["dim"]
-    for words, tone in open_words(way, look.now, look.typed):
-        yield words, palette[tone]
+        terms.append((", ".join(look.extra), palette["dim"]))
+    terms += [(words, palette[tone]) for words, tone in open_words(way, look.now, look.typed)]
+    yield _through(text, way.title, room - sum(width(words) + 3 for words, _style in terms)), palette["bold"]
+    yield from terms
     for part in shown(look.writing.envelope, way, everyone=look.writing.reply_all):
         yield part, palette["dim"]
+
+
+def _through(text: str, title: str, room: int) -> str:
+    """`text` with the inbox's name, which gives way to what the answer costs and until when it may be sent."""
+    whole = text.format(inbox=title)
+    if width(whole) <= room:
+        return whole
+    left = room - width(text.format(inbox=""))
+    return text.format(inbox=cut(title, left)) if left >= SHORTEST_NAME else cut(title, max(room, SHORTEST_NAME))
 
 
 def _right(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
