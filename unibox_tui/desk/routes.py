@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from unibox_tui.desk.deciding import decision, of_letter
@@ -13,6 +14,7 @@ from unibox_tui.locale import N_
 from unibox_tui.store import contacts, inboxes
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
+from unibox_tui.text.keys import normal_phone
 
 REFUSALS = {
     "window_closed": (N_("The time in which {title} allows an answer is over."), N_("Answer through another inbox.")),
@@ -102,6 +104,9 @@ def _key_kind(inbox: InboxRow) -> str:
     return inbox.capabilities.address_kind
 
 
+_NUMBER = re.compile(r"\+?[0-9]{3,15}")
+
+
 def new_identity(tx: Tx, inbox: InboxRow, address: str, contact: int | None) -> Row:
     if not inbox.capabilities.starts:
         raise Refused(
@@ -114,6 +119,11 @@ def new_identity(tx: Tx, inbox: InboxRow, address: str, contact: int | None) -> 
         clean = clean.lower()
         if "@" not in clean or any(mark in clean for mark in " \r\n,;<>"):
             raise WrongUse(say("{address!r} is not a mail address.", address=address), hint="name@example.com")
+    elif kind == "phone":
+        clean = re.sub(r"[ .()-]", "", clean)
+        if _NUMBER.fullmatch(clean) is None:
+            raise WrongUse(say("{address!r} is not a telephone number.", address=address), hint="+84912345678")
+        clean = normal_phone(clean, inbox.region) or clean
     from unibox_tui.domain.inbound import Person
 
     id, _, _ = contacts.identity_for(tx, inbox, Person(clean, kind), at=tx.now, contact=contact)
