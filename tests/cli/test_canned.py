@@ -79,6 +79,17 @@ def test_one_that_is_not_filled_in_is_not_sent(shop: Unibox, numbers: list[str])
     assert "{given}" in shop("reply", numbers[0], "Dạ {given}", "--json").error["message"]
 
 
+def test_a_check_of_what_begins_a_conversation_or_is_forwarded(shop: Unibox, numbers: list[str]) -> None:
+    inbox = shop.ok("inbox", "list", "--json").lines[0]["name"]
+    before = shop.ok("outbox", "list", "--json").lines
+    ran = shop.ok("new", inbox, "moi@khach.example", "Dạ em gửi kèm hoá đơn ạ {given}", "--check", "--json")
+    assert {doubt["code"] for doubt in ran.one["warnings"]} >= {"attachment", "unresolved"}
+    ran = shop.ok("forward", numbers[0], "kho@ben.example", "--text", "Kho xem giúp {order}", "--check", "--json")
+    assert [doubt["code"] for doubt in ran.one["warnings"]] == ["unresolved"]
+    assert shop.ok("new", inbox, "moi@khach.example", "Dạ em chào anh ạ", "--check").out == ""
+    assert shop.ok("outbox", "list", "--json").lines == before
+
+
 def test_a_check_says_what_looks_wrong_and_sends_nothing(shop: Unibox, numbers: list[str]) -> None:
     ran = shop.ok("reply", numbers[0], "Dạ anh ơi, em gửi kèm hoá đơn ạ", "--check", "--json")
     assert [one["code"] for one in ran.one["warnings"]] == ["pronoun", "attachment"]

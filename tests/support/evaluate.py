@@ -217,13 +217,13 @@ class World:
             return False
         start, end = span(value, self.now, self.zone)
         last = max(end - 1, start)
-        return {"<": at < start, ">=": at >= start, ">": at > last, "<=": at <= last}[op]
+        return bool({"<": at < start, ">=": at >= start, ">": at > last, "<=": at <= last}[op])
 
     @staticmethod
     def amount(order: dict[str, Any], value: Amount, test: Callable[[Any, Any], bool]) -> bool:
         if order["state"] == "cancelled" or order["amount"] is None:
             return False
-        return test(order["amount"], int(value.value * (1 if order["currency"] in WHOLE else 100)))
+        return bool(test(order["amount"], int(value.value * (1 if order["currency"] in WHOLE else 100))))
 
     def answering(self, field: str, row: dict[str, Any], value: Any, test: Callable[[Any, Any], bool]) -> bool:
         """A cost that nobody has named is more than nothing; where no row says a word, answering is free for good."""
@@ -233,12 +233,12 @@ class World:
         if term is not None:
             return test(1 if term["amount"] is None else term["amount"], int(value.value * MICRO))
         free = row["last_identity_id"] is not None and row["closes_at"] is None and row["id"] not in self.terms
-        return free and test(0, value.value)
+        return bool(free and test(0, value.value))
 
     # -- fields ------------------------------------------------------------------------------------------------------
 
     def f_is(self, row: dict[str, Any], value: str) -> bool:
-        return {
+        states: dict[str, bool] = {
             "unread": row["unread"] > 0,
             "read": row["unread"] == 0,
             "unanswered": row["waiting_since"] is not None,
@@ -253,7 +253,8 @@ class World:
             "high": row["priority"] == 1,
             "deal": self.f_order(row, "any"),
             "blocked": self.blocked(row),
-        }.get(value, row["status"] == value)
+        }
+        return bool(states.get(value, row["status"] == value))
 
     def f_has(self, row: dict[str, Any], value: str) -> bool:
         messages = self.messages[row["id"]]

@@ -128,6 +128,7 @@ def note(
 @click.option("--cc", multiple=True, metavar="ADDRESS", help="Mail: a copy to; may be repeated.")
 @click.option("--at", metavar="TIME", help="Send later: 2h, tomorrow 9, mai 8h …")
 @click.option("--now", "at_once", is_flag=True, help="Do not hold it back for undo.")
+@checking.option
 @args.as_json
 @click.pass_obj
 def new(
@@ -144,6 +145,7 @@ def new(
     cc: tuple[str, ...],
     at: str | None,
     at_once: bool,
+    check: bool,
     as_json: bool,
 ) -> None:
     """Write first, through INBOX to ADDRESS, where the channel lets us."""
@@ -152,6 +154,8 @@ def new(
 
         if text is not None or file is not None or attach:
             raise WrongUse("A template has its own text.", hint="Fill its blanks with --field NAME=VALUE.")
+        if check:
+            raise WrongUse("A template's text has been approved; there is nothing to check.", hint="Leave out --check.")
         act(
             session,
             "template",
@@ -166,6 +170,9 @@ def new(
         )
         return
     words = args.body(text, file, needed=not attach)
+    if check:
+        checking.told_first(session, inbox, words, name=args.as_text(name), files=len(attach), as_json=as_json)
+        return
     act(
         session,
         "new",
@@ -189,6 +196,7 @@ def new(
 @click.option("--inbox", metavar="NAME", help="Through this mail inbox.")
 @click.option("--text", default="", help="Words above what is forwarded.")
 @args.text_file
+@checking.option
 @args.as_json
 @click.pass_obj
 def forward(
@@ -199,6 +207,7 @@ def forward(
     inbox: str | None,
     text: str,
     file: str | None,
+    check: bool,
     as_json: bool,
 ) -> None:
     """Send a message (of a conversation: the customer's last) with its files to any address."""
@@ -206,6 +215,11 @@ def forward(
     if not people:
         raise WrongUse("Forward to whom?", hint="`unibox forward MESSAGE name@example.com`")
     words = args.body(text or None, file, needed=False)
+    if check:
+        from unibox_tui.desk.checking import check_forwarded
+
+        checking.say_them(check_forwarded(words), as_json=as_json)
+        return
     act(session, "forward", [], as_json=as_json, message=_message(session, message), to=people, inbox=inbox, text=words)
 
 

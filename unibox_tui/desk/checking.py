@@ -46,6 +46,26 @@ def check(
     return doubts(text, person, around, mode=mode, files=files)
 
 
+def check_first(
+    db: sqlite3.Connection, inbox: str, agent: str, text: str, *, name: str = "", files: int = 0, particle: str = ""
+) -> tuple[Doubt, ...]:
+    """The same about a text that begins a conversation with somebody called `name`. Raises NotFound for the inbox."""
+    through = inboxes.named(db, inbox)
+    around = Around(
+        others=checking_reading.names_of_others(db, []) if name else (),
+        ours=[agents.display(db, agent), through.group_name, *(one["display"] for one in agents.all_agents(db))],
+        our_phones=checking_reading.our_phones(db),
+        particle=particle,
+        region=through.region,
+    )
+    return doubts(text, Person((name,) if name else ()), around, files=files)
+
+
+def check_forwarded(text: str) -> tuple[Doubt, ...]:
+    """About words above a forwarded message: whom they are for is not known, and its files go along."""
+    return tuple(doubt for doubt in doubts(text, Person(), Around(), files=1) if doubt.code in ("unresolved", "note"))
+
+
 def _known(
     db: sqlite3.Connection, people: list[int], ids: list[int], attributes: str, phones: list[str]
 ) -> frozenset[str]:
