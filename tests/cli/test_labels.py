@@ -33,3 +33,12 @@ def test_keys_and_a_sheet_to_print(shop: Unibox) -> None:
     assert "SORT" in sheet
     assert "Ctrl-W    pending" in sheet
     assert max(map(len, sheet.splitlines())) <= 120
+
+
+def test_keys_of_one_s_own_macros_and_views_are_among_them(shop: Unibox) -> None:
+    shop.ok("macro", "set", "b", "label vip", "resolve", "--key", "g 1")
+    shop.ok("view", "save", "late", "wait>2h", "--key", "g 2")
+    found = {one["id"]: one for one in shop.ok("keys", "--json").lines}
+    assert (found["macro:b"]["keys"], found["macro:b"]["help"]) == (["g 1"], "label vip → resolve")
+    assert (found["view:late"]["keys"], found["view:late"]["help"]) == (["g 2"], "wait>2h")
+    assert "g 1       @b" in shop.ok("keys", "--sheet", "--width", "120").out

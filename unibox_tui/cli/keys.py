@@ -11,6 +11,9 @@ from unibox_tui.cli import args, say
 from unibox_tui.cli.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from unibox_tui.actions import Action
     from unibox_tui.keymap import Keymap
 
 COLUMN = 38
@@ -28,14 +31,15 @@ def keys(session: Session, sheet: bool, width: int | None, as_json: bool) -> Non
     from unibox_tui.actions import ACTIONS
     from unibox_tui.keymap import Keymap as Bound
 
+    more = _added(session)
     own = {f"{place}.{id}": chords for place, of in session.config.keys.items() for id, chords in of.items()}
-    keymap = Bound.build(own)
+    keymap = Bound.build(own, more)
     if sheet:
-        for line in sheet_lines(keymap, width or min(shutil.get_terminal_size((132, 24)).columns, 200)):
+        for line in sheet_lines(keymap, width or min(shutil.get_terminal_size((132, 24)).columns, 200), more):
             say.line(line)
         return
     rows = []
-    for action in ACTIONS:
+    for action in (*ACTIONS, *more):
         bound = keymap.keys_of(action.id)
         if as_json:
             say.document({"id": action.id, "group": action.group, "keys": bound, "command": action.typed, "verb": action.verb, "places": list(action.contexts), "help": action.help})  # fmt: skip
@@ -46,7 +50,24 @@ def keys(session: Session, sheet: bool, width: int | None, as_json: bool) -> Non
     say.table(rows)
 
 
-def sheet_lines(keymap: Keymap, width: int) -> list[str]:
+def _added(session: Session) -> list[Action]:
+    """The agent's own macros, commands and views, with the verb that does each."""
+    from unibox_tui.actions import Action
+    from unibox_tui.config import macros, views
+
+    def chords(key: str) -> tuple[str, ...]:
+        return (key,) if key else ()
+
+    played = macros.load(session.home.config_folder / "macros.toml")
+    saved = views.load(session.config, views.places(session.home.config_folder, session.home.store))
+    return [
+        *(Action(f"macro:{letter}", "Sort", one.title or f"@{letter}", " → ".join(one.steps), chords(one.key), command=f"@{letter}", verb=f"macro play {letter}") for letter, one in played.items()),
+        *(Action(f"custom:{name}", "App", one.title or name, one.title or name, chords(one.key), command=name, verb=f"run {name}") for name, one in session.config.commands.items()),
+        *(Action(f"view:{one.name}", "Find", one.title or one.name, one.query, chords(one.key), contexts=("list",), command=f"view {one.name}", verb="ls") for one in saved),
+    ]  # fmt: skip
+
+
+def sheet_lines(keymap: Keymap, width: int, more: Sequence[Action] = ()) -> list[str]:
     """The groups of the table in columns, each key with its word."""
     from unibox_tui.actions import ACTIONS, GROUPS
     from unibox_tui.locale import _
@@ -54,7 +75,7 @@ def sheet_lines(keymap: Keymap, width: int) -> list[str]:
 
     lines: list[str] = []
     for group in GROUPS:
-        found = [(keymap.keys_of(action.id), action) for action in ACTIONS if action.group == group]
+        found = [(keymap.keys_of(action.id), action) for action in (*ACTIONS, *more) if action.group == group]
         bound = [f"{chords[0]:<9} {_(action.label)}" for chords, action in found if (chords and not action.id.startswith("view-")) or action.id == "view-1"]  # fmt: skip
         lines += ["", _(group).upper()]
         columns = max(width // COLUMN, 1)
