@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from tests.support.world import CHAT, World
+from tests.support.world import CHAT, MAIL, World
 from unibox_tui.desk import actions, people, undo
 from unibox_tui.desk.actions import Call
 from unibox_tui.domain.errors import Conflict, NotFound, WrongUse
@@ -259,6 +259,19 @@ def test_fields_are_checked_and_undone_where_nobody_changed_them_since(two: tupl
     world.db.write_now(lambda tx: undo.undo(tx, an, done.action_id))
     now = world.db.read_now(lambda db: merging.values(db, one))
     assert (now["title"], now.get("note"), now.get("attributes.size")) == ("cô", None, None)
+
+
+@pytest.mark.parametrize(("robot", "pairs"), [("mailer-daemon@mx.example", 0), ("kho@khach.example", 1)])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_notice_that_names_a_customer_is_not_the_customer(world: World, robot: str, pairs: int, first: bool) -> None:
+    a, b = world.inbox("a", MAIL), world.inbox("b", MAIL)
+    notice = "Your message to ha@khach.example could not be delivered."
+    if first:
+        world.mail(a, robot, notice, name="Mail Delivery Subsystem")
+    world.mail(b, "ha@khach.example", "Shop ơi")
+    if not first:
+        world.mail(a, robot, notice, name="Mail Delivery Subsystem")
+    assert len(world.rows("SELECT 1 FROM contact_suggestion")) == pairs
 
 
 def test_a_found_number_is_kept_with_its_message_and_suggests(world: World) -> None:

@@ -145,6 +145,12 @@ def normal_email(address: str) -> str:
     return f"{local}@{domain}" if local else ""
 
 
+def nobody(address: str) -> bool:
+    """Whether no person writes from this e-mail address (noreply@, mailer-daemon@): whom its words name is somebody else.
+    A role's address (hello@) has a person behind it."""
+    return "@" in address and _NOBODY.fullmatch(address.partition("@")[0].partition("+")[0].lower()) is not None
+
+
 def placeholder(kind: str, value: str) -> bool:
     """Stands for nobody, or for whoever has the job: noreply@, info@, +84999999999, a code of zeros."""
     if kind == "email":

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from unibox_tui.domain.inbound import Person
-from unibox_tui.domain.matching import KEYS, MATTERS, Decision, Evidence, Kind, Level, Side, decide, placeholder
+from unibox_tui.domain.matching import KEYS, MATTERS, Decision, Evidence, Kind, Level, Side, decide, nobody, placeholder
 from unibox_tui.domain.words import Author
 from unibox_tui.store import contacts, events, merging, suggestions
 from unibox_tui.store.database import Row, Tx
@@ -125,12 +125,15 @@ def _by_words(db: sqlite3.Connection, contact: int, n: int) -> dict[int, list[Ev
     found: dict[int, list[Evidence]] = {}
     compared: set[tuple[str, str]] = set()
     rows = db.execute(
-        "SELECT f.kind, f.value, f.confidence, m.identity_id, m.sent_at FROM found f JOIN message m ON m.n = f.n "
+        "SELECT f.kind, f.value, f.confidence, m.identity_id, m.sent_at, d.address FROM found f "
+        "JOIN message m ON m.n = f.n LEFT JOIN identity d ON d.id = m.identity_id "
         "WHERE f.n = :n AND (f.confidence = 'high' OR f.kind = 'order') ORDER BY f.kind, f.value LIMIT :most",
         {"n": n, "most": MOST_KEYS},
     ).fetchall()
     for row in rows:
         kind: Kind = row["kind"]
+        if nobody(row["address"] or ""):  # a notice of a failed delivery names the customer it speaks of
+            continue
         if kind in KEYS or kind in MATTERS:
             value = normal("email", row["value"], "") if kind == "email" else row["value"]
             side = Side(Level.WRITTEN, n, row["sent_at"], row["identity_id"])
@@ -184,13 +187,14 @@ def _names_transfer(db: sqlite3.Connection, value: str, n: int) -> bool:
 def _written(db: sqlite3.Connection, kind: str, value: str, having: Having, confidence: str = "high") -> None:
     """The newest places where it was written by or to somebody."""
     rows = db.execute(
-        "SELECT m.n, m.sent_at, d.id AS identity_id, d.contact_id FROM (SELECT n FROM found WHERE kind = :kind "
+        "SELECT m.n, m.sent_at, d.id AS identity_id, d.contact_id, d.address FROM (SELECT n FROM found WHERE kind = :kind "
         "AND value = :value AND confidence = :confidence ORDER BY n DESC LIMIT :most) f JOIN message m ON m.n = f.n "
         "JOIN identity d ON d.id = m.identity_id ORDER BY m.n DESC",
         {"kind": kind, "value": value, "confidence": confidence, "most": MOST_ROWS},
     ).fetchall()
     for row in rows:
-        _keep(having, row["contact_id"], Side(Level.WRITTEN, row["n"], row["sent_at"], row["identity_id"]))
+        if not nobody(row["address"]):
+            _keep(having, row["contact_id"], Side(Level.WRITTEN, row["n"], row["sent_at"], row["identity_id"]))
 
 
 def _keep(having: Having, contact: int, side: Side) -> None:
