@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from unibox_tui.locale import _
@@ -53,10 +53,7 @@ def panel(
             if value not in (None, "")
         )
         + tuple((_("group"), safe_line(row["name"])) for row in groups.of_contacts(db, contacts)),
-        given=tuple(
-            (safe_line(row["name"]), safe_line(row["value"]), safe_line(row["source"]), row["at"])
-            for row in given.of_contacts(db, contacts)
-        ),
+        given=_given(given.of_contacts(db, contacts), {row["address"].casefold() for row in identities}),
         found=(
             *_found(found, keys, identities, sources),
             *(replace(line, source=_source(sources, n)) for line, n in read),
@@ -85,6 +82,20 @@ def _source(sources: Mapping[int, Row], n: int | None) -> Source | None:
         return None
     text = first_words(row["text"], row["subject"], cells=200)
     return Source(row["n"], row["conversation_id"], row["sent_at"], mark(row["channel"]), text)
+
+
+def _given(rows: Iterable[Row], addresses: Container[str]) -> tuple[tuple[str, str, str, int], ...]:
+    """Each thing once, by who told it last; addresses stand above already."""
+    found: dict[tuple[str, str], tuple[str, str, str, int]] = {}
+    for row in rows:
+        said = str(row["value"]).casefold()
+        if said in addresses:
+            continue
+        told = (safe_line(row["name"]), safe_line(row["value"]), safe_line(row["source"]), int(row["at"]))
+        before = found.get((told[0], said))
+        if before is None or before[3] < told[3]:
+            found[(told[0], said)] = told
+    return tuple(found.values())
 
 
 def _identity(row: Row, ends: tuple[int | None, int | None], sources: Mapping[int, Row]) -> IdentityLine:

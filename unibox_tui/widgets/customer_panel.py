@@ -78,8 +78,9 @@ def _flowing(panel: Panel, suggestions: Sequence[Suggestion], cells: int, now: i
     for name, value in panel.attributes:
         yield from _section(name, wrap(value, max(cells - 10, 8)), cells, palette)
     for name, value, source, at in panel.given:
+        yield from _section(name, [value] if "@" in value else wrap(value, max(cells - 10, 8)), cells, palette)
         where = f"{source} {palette.glyph('dot')} {date(at, now)}"
-        yield from _section(name, [*wrap(value, max(cells - 10, 8)), where], cells, palette)
+        yield None, _line(cells).to(min(9, cells // 2)).add(where, palette["dim"]).strip()
     if panel.found:
         yield None, blank(cells)
         for found in panel.found:
@@ -247,7 +248,9 @@ class CustomerPanel(Drawn):
     def _lay_out(self) -> None:
         self._lines = []
         if self.panel is not None and self.size.width:
-            self._lines = panel_lines(self.panel, self.size.width, self._now, self.palette, self.suggestions, self.outside)
+            self._lines = panel_lines(
+                self.panel, self.size.width, self._now, self.palette, self.suggestions, self.outside
+            )
         self._rows = [place for place, (subject, _strip) in enumerate(self._lines) if subject is not None]
 
 
