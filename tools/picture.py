@@ -28,6 +28,7 @@ IN_README = re.compile(r"(<!-- made by tools/picture.py -->\n```text\n).*?(```\n
 NOW = 1_795_415_520_000  # Monday, 23 November 2026, 13:32 in Bangkok
 SIZE = (120, 32)
 _VISITOR = re.compile(r"(?<![\w-])v-[\w-]{8,}")
+_SHORT_VISITOR = re.compile(r"(?<![\w-])v-…[\w-]{4}")
 _SVG_ID = re.compile(r"terminal-\d+")
 
 
@@ -112,6 +113,7 @@ async def _quiet(pilot: Any) -> None:
 def _same_each_time(picture: str) -> str:
     """Without what chance makes: ids of chat visitors, and of the SVG's own styles."""
     picture = _VISITOR.sub(lambda match: ("v-" + "Zk3mQ8sT1xYb5nRw7cVd" * 3)[: len(match[0])], picture)
+    picture = _SHORT_VISITOR.sub("v-…Zk3m", picture)
     return _SVG_ID.sub("terminal-unibox", picture)
 
 

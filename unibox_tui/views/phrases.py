@@ -89,7 +89,22 @@ _WHY = {
 }
 
 # Keys of an event's data that serve undo and rules and say nothing to a reader.
-_SILENT = frozenset({"after", "before", "field", "imported", "join", "label_id", "moved", "outbox", "session", "stuck", "suggested", "why"})
+_SILENT = frozenset(
+    {
+        "after",
+        "before",
+        "field",
+        "imported",
+        "join",
+        "label_id",
+        "moved",
+        "outbox",
+        "session",
+        "stuck",
+        "suggested",
+        "why",
+    }
+)
 
 _PRIORITIES = {"urgent": N_("urgent"), "high": N_("high"), "normal": N_("normal"), "low": N_("low")}
 

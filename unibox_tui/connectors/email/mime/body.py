@@ -23,15 +23,6 @@ _STUB = re.compile(
 )
 _ONLY_LINK = re.compile(r"^\s*<?https?://\S+\s*$")
 # What mail systems write for machines, as a person names it.
-_REPORTS = {
-    "message/delivery-status": "delivery-status.txt",
-    "message/global-delivery-status": "delivery-status.txt",
-    "message/disposition-notification": "read-receipt.txt",
-    "message/feedback-report": "complaint.txt",
-    "text/rfc822-headers": "headers.txt",
-    "message/global-headers": "headers.txt",
-}
-# What mail systems write for machines, as a person names it.
 _REPORT_NAMES = {
     "message/delivery-status": "delivery-status.txt",
     "message/global-delivery-status": "delivery-status.txt",
@@ -159,8 +150,6 @@ class Collector:
     def _invented_name(self, kind: str) -> str:
         if kind in _REPORT_NAMES:
             return _REPORT_NAMES[kind]
-        if kind in _REPORTS:
-            return _REPORTS[kind]
         known = {"message/rfc822": ".eml", "message/global": ".eml", "text/calendar": ".ics", "image/jpeg": ".jpg"}
         extension = (
             known.get(kind) or mimetypes.guess_extension(kind) or (".txt" if kind.startswith("text/") else ".bin")
