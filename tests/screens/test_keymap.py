@@ -115,3 +115,35 @@ def test_the_table_costs_a_command_nothing() -> None:
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
+
+
+def test_own_keys_hold_where_they_are_given_and_nowhere_else() -> None:
+    keymap = Keymap.build({"thread.resolve": ["E"], "thread.reopen": ["e"], "list.undo": []})
+    run = keymap.feed((), "e", ("thread",))
+    assert isinstance(run, Run)
+    assert run.action.id == "reopen"
+    run = keymap.feed((), "E", ("thread",))
+    assert isinstance(run, Run)
+    assert run.action.id == "resolve"
+    run = keymap.feed((), "e", ("list",))
+    assert isinstance(run, Run)
+    assert run.action.id == "resolve"
+    assert isinstance(keymap.feed((), "u", ("list",)), Unknown)
+    assert isinstance(keymap.feed((), "u", ("thread",)), Run)
+    with pytest.raises(WrongUse, match=r"there is no action “panel\.open-file”"):
+        Keymap.build({"panel.open-file": "o"})
+
+
+def test_two_digits_of_views_leave_no_count_behind() -> None:
+    keymap = Keymap.build()
+    first = keymap.feed((), "1", ("list",))
+    assert isinstance(first, Pending)
+    second = keymap.feed(first.typed, "2", ("list",))
+    assert isinstance(second, Pending)
+    assert second.timed
+    run = keymap.flush(second.typed, ("list",))
+    assert isinstance(run, Run)
+    assert (run.action.id, run.count) == ("view-2", None)
+    counted = keymap.feed(second.typed, "j", ("list",))
+    assert isinstance(counted, Run)
+    assert (counted.action.id, counted.count) == ("down", 12)
