@@ -14,7 +14,7 @@ BIDI = "\u202egnp.exe\u202c \u2066x\u2069 \u200f"
 TAGS = "\U000e0041\U000e0042"
 ZALGO = "a" + "\u0301" * 60
 EVIL = f"{MARKUP} {BYTES} {BIDI} {TAGS} {ZALGO} 👩‍👩‍👧‍👦🏳️‍🌈"
-SCREENS = (("H",), ("g", "o"), ("g", "u"), ("g", "h"))
+SCREENS = (("H",), ("g", "o"), ("g", "u"), ("g", "h"), ("s",), ("$", "o"), ("g", "c"), ("g", "U"), ("g", "a"))
 # What our own side writes to the terminal: styles, cursor, modes, titles of none. OSC 52 and titles would be theirs.
 FORBIDDEN = (
     "\x1b]52",
@@ -71,6 +71,17 @@ def test_hostile_words_reach_no_terminal(house: House) -> None:
     for id in ids:
         house.cli("label", id, MARKUP)
         house.cli("note", id, "ghi chú " + EVIL.replace("\0", ""))
+        house.cli(
+            "order",
+            "new",
+            id,
+            "--set",
+            f"note={EVIL}",
+            "--set",
+            f"address={EVIL}",
+            "--set",
+            "items=2x " + EVIL.replace("@", ""),
+        )
     app.see("thân thư" if "thân thư" in app.screen() else "ghi chú")
     app.keys("g", "g")
     for _ in ids:
