@@ -170,4 +170,4 @@ def test_the_name_of_the_inbox_gives_way_to_cost_and_time(world: World, cells: i
     way = dataclasses.replace(way, title="Cửa hàng có tên rất dài ở phố Hoa")
     line = head_line(HeadLook(Writing(), (way,), world.now), cells, Palette()).text
     assert "55 ₫ · closes in 4 d" in line
-    assert "Cửa h" in line
+    assert "Reply via Cửa" in line

@@ -23,7 +23,7 @@ from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.textbox import TextBox
 
 COUNT_FROM = 0.8  # of the channel's limit
-SHORTEST_NAME = 8  # cells of an inbox's name that are left where the line is narrow
+SHORTEST_NAME = 4  # cells of an inbox's name that are left where the line is narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _through(text: str, title: str, room: int) -> str:
     if width(whole) <= room:
         return whole
     left = room - width(text.format(inbox=""))
-    return text.format(inbox=cut(title, left)) if left >= SHORTEST_NAME else cut(title, max(room, SHORTEST_NAME))
+    return text.format(inbox=cut(title, max(left, SHORTEST_NAME)))
 
 
 def _right(look: HeadLook, palette: Palette) -> Iterator[tuple[str, Style]]:
