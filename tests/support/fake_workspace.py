@@ -279,7 +279,9 @@ class FakeWorkspace:
     def news(self, conversation: int) -> PanelNews:
         """What the panel says first, of the first conversation alone; of others which request it is."""
         found = next(row for row in self.rows_ if row.id == conversation)
-        running = Running(found.id, found.subject or found.snippet, found.status, found.assignee_display, found.waiting_since)
+        running = Running(
+            found.id, found.subject or found.snippet, found.status, found.assignee_display, found.waiting_since
+        )
         if conversation != 10_482:
             return PanelNews(running)
         elsewhere = (Contacted("messenger", "FB", 9_877, "in", NOW - 79 * DAY, "áo này còn size M không shop"),)

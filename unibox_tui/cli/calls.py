@@ -45,7 +45,14 @@ def call_reason(session: Session, conversation: str, reason: str, as_json: bool)
     if said.lstrip("#").isdigit():
         act(session, "call_reason", [args.one(session, said)], as_json=as_json, reason=args.as_text(reason))
     else:
-        act(session, "call_reason", [], as_json=as_json, message=message_number(session, said), reason=args.as_text(reason))
+        act(
+            session,
+            "call_reason",
+            [],
+            as_json=as_json,
+            message=message_number(session, said),
+            reason=args.as_text(reason),
+        )
 
 
 @click.command()

@@ -33,7 +33,13 @@ class Arrivals:
         calls = await self.ringing.tell(ids)
         for row in await screen.workspace.rows(ids):
             heard = self._told.get(row.id, self._since)
-            if row.id in calls or row.assignee != screen.workspace.me or row.ours or not row.unread or row.last_at <= heard:
+            if (
+                row.id in calls
+                or row.assignee != screen.workspace.me
+                or row.ours
+                or not row.unread
+                or row.last_at <= heard
+            ):
                 continue
             self._told[row.id] = row.last_at
             if row.id == screen.talk.conversation and screen.talk.opened:

@@ -86,7 +86,13 @@ class ConversationList(Drawn):
         return [row.id for row in self._rows[self._top : self._top + self._capacity()]]
 
     def set_look(
-        self, *, lines: int | None = None, now: int | None = None, me: str | None = None, query: str | None = None, columns: tuple[str, ...] | None = None
+        self,
+        *,
+        lines: int | None = None,
+        now: int | None = None,
+        me: str | None = None,
+        query: str | None = None,
+        columns: tuple[str, ...] | None = None,
     ) -> None:
         look = self._look
         look = replace(

@@ -71,7 +71,9 @@ def new_line(count: int, look: EntryLook, palette: Palette) -> Strip:
 
 def part_line(part: StoryPart, look: EntryLook, palette: Palette) -> Strip:
     """Where a customer's story goes on in another conversation."""
-    line = Line(look.cells - 1).add(f"{palette.glyph('across')} ", palette["rule"]).add(f"#{part.id}", palette["accent"])
+    line = (
+        Line(look.cells - 1).add(f"{palette.glyph('across')} ", palette["rule"]).add(f"#{part.id}", palette["accent"])
+    )
     line.add(f"  {part.subject}", palette["dim"])
     line.right([(f" {part.mark} {term('status', part.status)}", palette["dim"])])
     return Line(look.cells).join(line).strip()

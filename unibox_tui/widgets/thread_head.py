@@ -64,7 +64,9 @@ class ThreadHead(Drawn):
                 "  " + (thread.subject or thread.contact_name), palette["bold"]
             )
             if thread.priority != "normal":
-                subject.add(f"  {term('priority', thread.priority)}", palette["dim" if thread.priority == "low" else "danger"])
+                subject.add(
+                    f"  {term('priority', thread.priority)}", palette["dim" if thread.priority == "low" else "danger"]
+                )
             return (
                 line.join(subject)
                 .right([(segment.text, palette["dim"]) for segment in tail.segments] + [(" ", palette["text"])])
