@@ -129,7 +129,7 @@ def test_refusals(world: World) -> None:
 def test_a_query_that_cannot_be_read() -> None:
     with pytest.raises(WrongUse) as raised:
         parse("wait>soon")
-    assert "(column 6)" in str(raised.value)
+    assert "(column 6)." in str(raised.value)
     set_language("th")
     text = translated(raised.value.message)
-    assert text == "“soon” ไม่ใช่ช่วงเวลา เช่น 30m, 2h, 2 ชม. (คอลัมน์ 6)"
+    assert text == "“soon” ไม่ใช่ช่วงเวลา เช่น 30m, 2h, 2 ชม. (คอลัมน์ 6)."

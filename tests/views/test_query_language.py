@@ -226,6 +226,46 @@ def test_an_error_names_its_column_and_what_was_meant(text: str, column: int, pr
         assert proposal in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("wait>2 giờ", "wait>2h"),
+        ("wait>3 ngày is:open", "wait>3d is:open"),
+        ("(wait>2 ชั่วโมง) or is:new", "wait>2h or is:new"),
+        ("wait>2 ชม. giao hàng", "wait>2h giao hàng"),
+        ("wait>1 giờ 30 phút", "wait>90m"),
+        ("wait:1h..2 giờ", "wait:1h..2h"),
+        ("after:3 ngày", "after:3d"),
+        ("amount>500 nghìn", "amount>500k"),
+        ("-amount>1,5 triệu đồng", "-amount>1500k"),
+        ("amount>2 แสน บาท ส่ง", "amount>200k ส่ง"),
+        ("amount:100k..500 nghìn", "amount:100k..500k"),
+        ("wait>2h giờ", "wait>2h \\giờ"),
+        ('amount>500 "nghìn"', 'amount>500.00 "nghìn"'),
+        ("amount>500 \\nghìn", "amount>500 \\nghìn"),
+        ("amount>500 nghìn5", "amount>500 \\nghìn5"),
+        ("number:5 giờ", "number:5 \\giờ"),
+    ],
+)
+def test_a_unit_after_a_blank_belongs_to_the_number(text: str, same: str) -> None:
+    query = parse(text, parts=PARTS)
+    assert query == parse(same, parts=PARTS)
+    assert parse(to_text(query), parts=PARTS) == query
+
+
+@pytest.mark.parametrize("text", ["wait>2 giao", 'wait>"2" giờ', "wait>2"])
+def test_no_other_word_is_a_unit(text: str) -> None:
+    with pytest.raises(QueryError, match="“2” is not a length of time"):
+        parse(text)
+
+
+def test_an_error_is_a_sentence() -> None:
+    with pytest.raises(QueryError) as caught:
+        parse("is:xyzzy")
+    assert caught.value.message.endswith("(column 4).")
+    assert caught.value.hint.startswith("It is one of")
+
+
 @pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if field.part])
 def test_a_field_of_a_missing_part_names_the_part(name: str) -> None:
     part = FIELDS[name].part

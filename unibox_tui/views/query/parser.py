@@ -36,6 +36,7 @@ _OR = re.compile(r"(?:or(?=[\s(]|$)|\|+)", re.IGNORECASE)
 _BARE = re.compile(rf"(?:\\.|[^\s(){_QUOTES}\\])+|\\$", re.DOTALL)
 _BARE_VALUE = re.compile(rf"[^\s,(){_QUOTES}]+")
 _BARE_AMOUNT = re.compile(rf"[^\s(){_QUOTES}]+")
+_PLAIN_NUMBER = re.compile(r"(?:[^\s\d]\S*\.\.|\d[^\s.]*[^\s\d.]\.\.|\.\.)?\d+(?:[.,]\d+)*")
 _NUMBER = re.compile(r"#(\d{1,18})(?=[\s()]|$)", re.ASCII)
 _DEEPEST = 50
 
@@ -54,7 +55,7 @@ class QueryError(WrongUse):
         self, message: str, column: int, end: int, *, proposal: str = "", hint: str = "", code: str = ""
     ) -> None:
         super().__init__(
-            say("{message} (column {column})", message=message, column=column),
+            say("{message} (column {column}).", message=message, column=column),
             hint=hint or (say("Did you mean “{meant}”?", meant=proposal) if proposal else ""),
             code=code or "query",
         )
@@ -227,7 +228,7 @@ class _Parser:
         return OneOf(known.name, _unique(self.named(known, piece) for piece, _ in pieces))
 
     def comparison(self, known: Field, op: str) -> Node:
-        piece = self.value(known, _BARE_AMOUNT if known.kind == "amount" else _BARE_VALUE)
+        piece = self.with_unit(known, self.value(known, _BARE_AMOUNT if known.kind == "amount" else _BARE_VALUE))
         if op in ("<", "<=", ">", ">="):
             if known.name in ("after", "before", "on"):
                 self.fail(
@@ -344,6 +345,14 @@ class _Parser:
             )
         self.at = found.end()
         return _Piece(found[0], found.start(), found.end())
+
+    def with_unit(self, known: Field, piece: _Piece) -> _Piece:
+        """The value with its unit after a blank, as in `wait>2 giờ`."""
+        bare = self.text[piece.start : piece.end] == piece.text
+        if not bare or known.kind not in ("duration", "moment", "amount") or not _PLAIN_NUMBER.fullmatch(piece.text):
+            return piece
+        self.at = values.end_of_units(known.kind, self.text, piece.end)
+        return _Piece(self.text[piece.start : self.at], piece.start, self.at)
 
     def comma(self) -> bool:
         if self.text[self.at : self.at + 1] != ",":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from unibox_tui.domain.query import And, Compare, Node, Not, OneOf, Or, Query, Range, Word, Words
-from unibox_tui.views.query.values import text_of
+from unibox_tui.views.query.values import end_of_units, text_of
 
 _BARE_VALUE = re.compile(r'[^\s,()"“”„\\<>=:|.][^\s,()"“”„\\<>=:|]*')
+_ENDS_IN_NUMBER = re.compile(r"[<>=:.]\d[\d.]*$")
 _TO_ESCAPE = re.compile(r'[\s()"“”„\\]|^[-#|]|(?<=[\w-])[:<>=]')
 
 
@@ -23,7 +25,7 @@ def to_text(query: Query) -> str:
 
 def _node(node: Node) -> str:
     if isinstance(node, And):
-        return " ".join(f"({_node(part)})" if isinstance(part, Or) else _node(part) for part in node.parts)
+        return _side_by_side(f"({_node(part)})" if isinstance(part, Or) else _node(part) for part in node.parts)
     if isinstance(node, Or):
         return " or ".join(_node(part) for part in node.parts)
     if isinstance(node, Not):
@@ -39,6 +41,16 @@ def _node(node: Node) -> str:
             return f"{'after' if node.op == '>=' else 'before'}:{value}"
         return f"{node.field}{node.op}{value}"
     return _range(node)
+
+
+def _side_by_side(pieces: Iterable[str]) -> str:
+    """A searched word after an amount is not its unit."""
+    said = ""
+    for piece in pieces:
+        apart = _ENDS_IN_NUMBER.search(said) and end_of_units("amount", f" {piece}", 0)
+        escape = "\\" if apart else ""
+        said = f"{said} {escape}{piece}" if said else piece
+    return said
 
 
 def _range(node: Range) -> str:

@@ -6,6 +6,7 @@ Each reader returns None for what it does not understand. Numbers may be in Thai
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from datetime import date
 from decimal import Decimal
 
@@ -57,7 +58,33 @@ _SCALES = {
 }  # fmt: skip
 _CURRENCY = re.compile(r"^(?:us\$|[$฿₫€£])\s*|\s*(?:vnd|dong|d|₫|thb|baht|บาท|บ\.?|฿|usd|\$)$")
 _AMOUNT = re.compile(r"(\d+(?:[.,]\d+)*)\s*([^\W\d][^\d\s]*)?\s*(\d{1,3})?$")
+_CURRENCY_WORDS = frozenset(("vnd", "dong", "d", "₫", "thb", "baht", "บาท", "บ", "฿", "usd", "$"))
+_APART = re.compile(r"\s+([^\s\d(),\"“”„\\:<>=|.]+\.?)(?=[\s()]|$)")
+_NUMBER_APART = re.compile(r"\s+\d+(?:[.,]\d+)?")
+_NOT_APART = frozenset(("mo", "cu"))  # "mở", "cũ": words of a search
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*$")
+
+
+def end_of_units(kind: str, text: str, at: int) -> int:
+    """Where the words end that stand apart after a plain number ending at `at` and belong to it: `2 giờ 30 phút`,
+    `500 nghìn đồng`. `kind`: duration, moment or amount; `at` itself when there are none."""
+    if kind != "amount":
+        while (end := _unit_apart(_UNIT_MS, text, at)) > at:
+            more = _NUMBER_APART.match(text, end)
+            at = end
+            if more is None or _unit_apart(_UNIT_MS, text, more.end()) == more.end():
+                break
+            at = more.end()
+        return at
+    at = _unit_apart(_SCALES, text, at)
+    return _unit_apart(_CURRENCY_WORDS, text, at)
+
+
+def _unit_apart(units: Container[str], text: str, at: int) -> int:
+    found = _APART.match(text, at)
+    word = _plain(found[1]) if found else ""
+    fits = word not in _NOT_APART and (word in units or word.rstrip(".") in units)
+    return found.end() if found and fits else at
 
 
 def duration(text: str) -> Duration | None:
