@@ -262,7 +262,7 @@ async def test_the_story_shows_all_channels_and_the_same_key_leaves_it() -> None
         line_with(app, "Cuộc gọi nhỡ")
         line_with(app, "Khách quen")
         line_with(app, "#10102  about 10102")
-        line_with(app, "Reply via Zalo Shop A · ZA 46 h, EM open")
+        line_with(app, "· ZA 46 h, EM open")
         await type_text(pilot, "s")
         assert "Cho em đổi size L" not in "\n".join(shown(app))
 
