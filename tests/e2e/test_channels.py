@@ -99,16 +99,22 @@ def _config(settings: InboxSettings, sim: Simulator, port: int) -> str:
         "[secrets]",
         "keyring = false",
     ]
+    return "\n".join([*lines, *inbox_lines(settings, sim, "shop", APP)]) + "\n"
+
+
+def inbox_lines(settings: InboxSettings, sim: Simulator, inbox: str, app: str) -> list[str]:
+    """The lines of the configuration for an inbox at this provider, and for the app when it has one."""
+    lines = []
     if getattr(settings, "app", ""):
         app_id = getattr(sim, "app_id", "")
-        lines += [f"[apps.{APP}]", f'channel = "{settings.channel}"', f'id = "{app_id}"', f'api = "{sim.base_url}"']
-    lines += ["[inbox.shop]", f'channel = "{settings.channel}"']
+        lines += [f"[apps.{app}]", f'channel = "{settings.channel}"', f'id = "{app_id}"', f'api = "{sim.base_url}"']
+    lines += [f"[inbox.{inbox}]", f'channel = "{settings.channel}"']
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
         default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
         if field.name != "channel" and value != default:
-            lines.append(f"{field.name} = {toml_value(APP if field.name == 'app' else value)}")
-    return "\n".join(lines) + "\n"
+            lines.append(f"{field.name} = {toml_value(app if field.name == 'app' else value)}")
+    return lines
 
 
 @asynccontextmanager

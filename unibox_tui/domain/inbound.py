@@ -78,6 +78,7 @@ class MessageReceived:
     extra: Mapping[str, Any] = field(default_factory=dict)  # channel facts worth showing
     group: Person | None = None  # a chat of several: where the conversation is; `person` is the member who wrote
     mentions_us: bool = False  # in a group: it is meant for us
+    withdraws: bool = False  # the provider passes on that the customer wants all about them erased
 
 
 @dataclass(frozen=True, slots=True)

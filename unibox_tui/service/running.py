@@ -31,6 +31,7 @@ from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import raw
 from unibox_tui.sync.engine import Engine
+from unibox_tui.sync.withdrawals import Withdrawals
 
 log = logging.getLogger("unibox")
 
@@ -95,6 +96,7 @@ class Service:
         self.inboxes.engine = self.engine
         self.clock = Clock(self.db)
         self.hooks = Hooks(self.db, self.fence, lambda: self.config.hooks, self._zone)
+        self.withdrawals = Withdrawals(self.db, self.fence, media=self.media, raw=self.home.raw, spool=self.home.spool)
         self._news = asyncio.Event()
         await self.inboxes.apply(self._first)
         self.outside = Outside(self.home, self.db, lambda: self.config)
@@ -109,6 +111,7 @@ class Service:
         self.start("learner", self._learn)
         self.start("webhooks", self.outside.outgoing.run)
         self.start("hooks", self.hooks.run)
+        self.start("withdrawals", self.withdrawals.run)
         await self._stopped_or(self.door.tried)
 
     async def _learn(self) -> None:
@@ -218,6 +221,7 @@ class Service:
             self.engine.ring(None if news.reload else news.rows)
             self.clock.ring()
             self.hooks.ring()
+            self.withdrawals.ring()
             if news.reload or "inbox" in news.rows:
                 await self.engine.states_changed()
 

@@ -42,6 +42,7 @@ from unibox_tui.store import (
     standing,
     tallies,
 )
+from unibox_tui.store.asked import ASKED
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
@@ -285,6 +286,8 @@ class Ingest:
                 )
                 tallies.count(self.tx, self.inbox.id, tallies.ARRIVED)
                 self._arrived(event, conversation, contact, n, placement)
+                if event.withdraws:
+                    self.record(ASKED, conversation, contact, message=n, author=Author.CONTACT)
         elif not self.inert:
             data = {"author": str(author)} | ({"unsure": True} if event.author_unsure else {})
             self.record("message.echoed", conversation, contact, message=n, data=data, author=author)

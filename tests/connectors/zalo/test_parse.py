@@ -158,8 +158,11 @@ def test_groups_name_the_member_who_wrote() -> None:
     assert (echo.group.address, echo.direction) == ("group/g7f2a1", Direction.OUT)
 
 
-def test_whoever_withdraws_is_shown_to_a_person() -> None:
-    assert "unibox contact forget" in message("withdraw").text
+def test_whoever_withdraws_is_shown_to_a_person_and_asks_to_be_erased() -> None:
+    said = message("withdraw")
+    assert "withdraws consent" in said.text
+    assert said.withdraws
+    assert not message("text").withdraws
 
 
 @pytest.mark.parametrize("name", ["group_made", "template_quota", "tagged", "consent_asked", "oa_reacted"])

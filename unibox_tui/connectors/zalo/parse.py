@@ -33,7 +33,7 @@ HISTORY = "zalo_history"
 _SAYS = re.compile(r"(user|anonymous|oa)_send_(?:(anonymous|group)_)?([a-z_]+)", re.ASCII)
 _JOINED = frozenset({"user_join_group", "user_out_group", "accept_member", "reject_member"})
 _FACTS = ("name", "address", "ward", "district", "city", "full_address", "gender")
-WITHDRAWN = "[withdraws consent and asks for their data to be erased: `unibox contact forget` does it]"
+WITHDRAWN = "[withdraws consent and asks for their data to be erased]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _facts(name: str, data: Mapping[str, Any], side: Side) -> Sequence[InboundEv
         case "user_withdraw":
             person = _person(_user(name, data, side), data, side)
             key = f"{name}:{person.address}:{at}"
-            return [MessageReceived(key, person, at, WITHDRAWN, extra={"withdraw": True})]
+            return [MessageReceived(key, person, at, WITHDRAWN, withdraws=True)]
         case "user_call_oa" | "oa_call_user":
             return calling.call(name, data, at, lambda id: _person(id, data, side))
         case "user_reply_consent":

@@ -96,6 +96,19 @@ class ZaloCrowd(Simulator):
         more = {"follower": {"id": guest.id}, "source": "oa_profile", "oa_id": oa.id}
         self._post(oa, {"event_name": "follow" if yes else "unfollow", "user_id_by_app": self.by_app(guest), **more})
 
+    def withdraws(self, guest: Guest, *, account: str = "") -> None:
+        """The customer takes back their consent and wants their data erased."""
+        oa = self._of(account)
+        self._post(
+            oa,
+            {
+                "event_name": "user_withdraw",
+                "oa_id": oa.id,
+                "user_id": guest.id,
+                "user_id_by_app": self.by_app(guest),
+            },
+        )
+
     def fills_in(self, guest: Guest, info: Mapping[str, Any], *, account: str = "") -> None:
         """The form that was asked for."""
         oa = self._of(account)
