@@ -160,3 +160,9 @@ def test_fields_of_the_workspace_are_checked(shop: Unibox) -> None:
     }
     assert shop("contact", "set", "ha@khach.example", "attributes.size=XL").status == 2
     assert shop("contact", "set", "ha@khach.example", "attributes.colour=red").status == 2
+
+
+def test_words_that_no_order_has_are_named(shop: Unibox) -> None:
+    assert "“zz”" in shop.ok("order", "list", "zz").err
+    assert "`--state draft`" in shop.ok("order", "list", "draft").err
+    assert shop.ok("order", "list", "zz", "--json").out == ""

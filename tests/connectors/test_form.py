@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from unibox_tui.connectors import registry
 from unibox_tui.connectors.contract import Connector, ParsesRaw, SendRequest
 from unibox_tui.connectors.errors import SendRejected, Unparseable
 from unibox_tui.connectors.form import FormConnector, FormSettings, looks_like_email
+from unibox_tui.connectors.livechat import LivechatSettings
+from unibox_tui.connectors.offline import offline_tools
 from unibox_tui.domain.inbound import MessageReceived
 from unibox_tui.domain.policy import decide
 from unibox_tui.domain.words import Author, MessageKind
@@ -114,3 +117,14 @@ async def test_check_says_what_is_off() -> None:
 def test_wrong_settings_are_named(wrong: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named):
         FormSettings(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("public", "said"), [("", "https://YOUR-HOST"), ("https://x.example/h/form", "https://x.example")]
+)
+async def test_the_address_is_the_workspaces_when_it_has_one(public: str, said: str) -> None:
+    tools = replace(offline_tools(), public_url=public)
+    report = await registry.build("form", FormSettings(), {}.get, tools=lambda: tools).check()
+    assert report.notes == (f"Forms post to {said}/f/form",)
+    chat = registry.build("chat", LivechatSettings(), {}.get, tools=lambda: tools)
+    assert f'"{said}/w/chat.js"' in (await chat.check()).notes[0]

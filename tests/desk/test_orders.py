@@ -235,3 +235,22 @@ def test_a_state_nobody_knows_and_a_conversation_without_an_order(world: World, 
     with pytest.raises(WrongUse, match="bay"):
         do(world, an, "order_state", id, state="bay")
     assert kinds(world) == ["order.created"]
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "price"),
+    [
+        ("Thiệp gửi @home", "Thiệp gửi @home", None),
+        ("2x Móc khoá @mèo @45k", "Móc khoá @mèo", 45_000),
+        ("Áo thun@150k", "Áo thun", 150_000),
+        ("Mail a@b.example", "Mail a@b.example", None),
+    ],
+)
+def test_an_at_may_stand_in_the_name_of_an_item(said: str, name: str, price: int | None) -> None:
+    (item,) = orders.read_fields({"items": said}, "VND", "VN")["items"]
+    assert (item["name"], item.get("price")) == (name, price)
+
+
+def test_a_price_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(WrongUse, match="items “@12x”: that is no amount"):
+        orders.read_fields({"items": "Áo; Quần @12x"}, "VND", "VN")

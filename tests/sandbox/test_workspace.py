@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from unibox_tui.automation.learner import Learner
 from unibox_tui.domain.ids import now_ms
 from unibox_tui.host.paths import Home
 from unibox_tui.sandbox import history, workspace
@@ -15,7 +16,8 @@ from unibox_tui.sandbox.workspace import Workspace
 from unibox_tui.store import agents, canned, contacts, conversations, counting, raw_events
 from unibox_tui.store.database import Database
 from unibox_tui.views import history as trail
-from unibox_tui.views import lists
+from unibox_tui.views import lists, suggest
+from unibox_tui.views.suggest import Offer
 
 ME = "huong"
 NOW = now_ms()
@@ -117,3 +119,29 @@ def test_seeding_is_quick(tmp_path: Path) -> None:
     began = time.process_time()
     history.seed(made, ME, now=NOW)
     assert time.process_time() - began < 9
+
+
+ASKED = {
+    "phí ship đi Huế bao nhiêu shop": "ship",
+    "Shop ơi cho em đổi size được không": "doi",
+    "khi nào em nhận được tiền hoàn?": "hoan",
+    "ขอเปลี่ยนไซซ์ได้ไหมคะ": "เปลี่ยน",
+    "ค่าส่งไปภูเก็ตเท่าไหร่คะ": "ส่ง",
+    "can I exchange it for a bigger size?": "exchange",
+    "hôm nay trời đẹp quá": None,
+    "asdf qwer zxcv": None,
+    "วันนี้ฝนตกหนักมาก": None,
+    "what is the meaning of life": None,
+}
+
+
+async def test_suggestions_have_learned_what_the_team_answers(db: Database) -> None:
+    learner = Learner(db, 1)
+    while await learner.step():
+        pass
+    await learner.settle()
+    entries = db.read_now(lambda c: canned.all_for(c, ME))
+    offers = [Offer(f"canned:{row['id']}", row["shortcut"], row["text"], language=row["language"]) for row in entries]
+    learned = suggest.Learned()
+    found = {text: db.read_now(lambda c, t=text: suggest.for_text(c, learned, t, offers)).fitting for text in ASKED}  # type: ignore[misc]
+    assert {text: fitting[0].shortcut if fitting else None for text, fitting in found.items()} == ASKED

@@ -39,10 +39,10 @@ class Programs:
     def named(self, name: str) -> Command:
         found = self.config.commands.get(name)
         if found is None:
-            known = ", ".join(self.config.commands) or "-"
+            known = ", ".join(self.config.commands)
             raise NotFound(
                 say("There is no command {name} in the configuration.", name=name),
-                hint=say("Known: {known}.", known=known),
+                hint=say("Known: {known}.", known=known) if known else say("The configuration has no commands."),
             )
         return found
 

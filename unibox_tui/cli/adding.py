@@ -271,8 +271,9 @@ def described(row: Any) -> dict[str, Any]:
 
 
 def unknown(session: Session, name: str) -> NotFound:
-    known = ", ".join(session.config.channels) or "none yet; `unibox inbox add` makes one"
-    return NotFound(f"No inbox is called {name!r}.", hint=f"There are: {known}.")
+    known = ", ".join(session.config.channels)
+    hint = f"There are: {known}." if known else "There is none yet; `unibox inbox add` makes one."
+    return NotFound(f"No inbox is called {name!r}.", hint=hint)
 
 
 def _say_places(places: Mapping[str, str]) -> None:

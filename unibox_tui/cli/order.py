@@ -116,10 +116,21 @@ def list_(session: Session, /, words: str | None, limit: int, before: int | None
     if as_json:
         say.documents(_shown(session, row) for row in found)
         return
+    if words and not found:
+        _say_unknown(args.as_text(words))
+        return
     from unibox_tui.views import masking, orders
 
     lines = session.read(lambda db: [orders.line(db, row) for row in found])
     say.table(orders.rows_of([masking.order(line) for line in lines] if masked(session) else lines))
+
+
+def _say_unknown(words: str) -> None:
+    from unibox_tui.domain.orders import STATE_WORDS, STATES
+
+    known = words.casefold() in STATES or words.casefold() in STATE_WORDS
+    way = f" `--state {words}` lists those of a state." if known else ""
+    click.echo(f"No order here with “{words}” as code, tracking number, phone, item or customer's name.{way}", err=True)
 
 
 def _found(session: Session, words: str | None, limit: int, before: int | None, wanted: Mapping[str, Any]) -> list[Row]:

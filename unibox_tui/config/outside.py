@@ -180,7 +180,10 @@ def _groups_of(account: str) -> list[str]:
 def panel_named(config: Config, name: str) -> Panel:
     """Raises WrongUse."""
     if name not in config.panels:
-        names = ", ".join(config.panels) or "none"
-        raise WrongUse(f"There is no panel {name!r}.", hint=f"There are: {names}. docs/panels.md")
+        names = ", ".join(config.panels)
+        raise WrongUse(
+            f"There is no panel {name!r}.",
+            hint=f"There are: {names}. docs/panels.md" if names else "The configuration has no panels. docs/panels.md",
+        )
     panel: Panel = config.panels[name]
     return panel

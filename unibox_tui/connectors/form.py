@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from unibox_tui.connectors.contract import CheckReport, SecretOf, SendRequest, SendResult
 from unibox_tui.connectors.errors import SendRejected, Unparseable
@@ -74,12 +74,14 @@ class FormConnector:
     settings: FormSettings
     secret_of: SecretOf
     channel: str = "form"
+    public_url: Callable[[], str] = str  # of the web edge; empty: there is none
+    SAYS_ADDRESS: ClassVar[bool] = True
 
     def capabilities(self) -> Capabilities:
         return Capabilities(subject=True, rules=(), undo_send_ms=0)
 
     async def check(self) -> CheckReport:
-        notes = [f"Forms post to https://YOUR-HOST/f/{self.name}"]
+        notes = [f"Forms post to {self.public_url() or 'https://YOUR-HOST'}/f/{self.name}"]
         ok = True
         if self.settings.signed_only and not self.secret_of("signing_secret"):
             ok = False

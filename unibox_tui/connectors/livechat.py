@@ -12,9 +12,9 @@ What the web room saves as a raw event is one JSON object in UTF-8:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from unibox_tui.connectors.contract import CheckReport, SecretOf, SendRequest, SendResult
 from unibox_tui.connectors.errors import Unparseable
@@ -93,6 +93,8 @@ class LivechatConnector:
     settings: LivechatSettings
     secret_of: SecretOf
     channel: str = "livechat"
+    public_url: Callable[[], str] = str  # of the web edge; empty: there is none
+    SAYS_ADDRESS: ClassVar[bool] = True
 
     def capabilities(self) -> Capabilities:
         limit = self.settings.attachment_limit
@@ -112,7 +114,9 @@ class LivechatConnector:
         )
 
     async def check(self) -> CheckReport:
-        notes = [f'On the site: <script src="https://YOUR-HOST/w/{self.name}.js" async></script>']
+        notes = [
+            f'On the site: <script src="{self.public_url() or "https://YOUR-HOST"}/w/{self.name}.js" async></script>'
+        ]
         ok = True
         if not self.settings.origins:
             notes.append("`origins` is empty: no site but unibox's own pages may show this widget.")

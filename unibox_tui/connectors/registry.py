@@ -94,6 +94,8 @@ def build(
 
         return found(name, settings, secret_of, (tools or offline_tools)())
     keeps = {"keep_secret": keep_secret} if getattr(found, "KEEPS_SECRETS", False) else {}
+    if getattr(found, "SAYS_ADDRESS", False) and tools is not None:
+        return found(name, settings, secret_of, public_url=lambda: tools().public_url.rpartition("/h/")[0])
     return found(name, settings, secret_of, **keeps)
 
 

@@ -217,7 +217,8 @@ def read_fields(fields: Mapping[str, Any], currency: str, region: str) -> dict[s
         elif name == "items" and isinstance(said, str):
             pieces = [piece.strip() for piece in said.replace("\n", ";").split(";") if piece.strip()]
             said = [
-                read_item(piece, lambda text: read_money("items", text, currency, region)).as_json() for piece in pieces
+                read_item(piece, lambda text: read_money(f"items “@{text}”", text, currency, region)).as_json()
+                for piece in pieces
             ]
         values[name] = checked(name, said)
     return values

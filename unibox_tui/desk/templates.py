@@ -28,10 +28,9 @@ def fill(template: KnownTemplate, values: Mapping[str, str]) -> str:
     names = template.fields or tuple(dict.fromkeys(_BLANK.findall(template.text)))
     strange = [name for name in values if name not in names]
     if strange:
-        known = ", ".join(names) or "–"
         raise WrongUse(
             say("{title} has no field {name!r}.", title=template.name, name=strange[0]),
-            hint=say("It has: {names}.", names=known),
+            hint=say("It has: {names}.", names=", ".join(names)) if names else say("It has no fields."),
         )
     missing = [name for name in names if not values.get(name, "").strip()]
     if missing:
@@ -51,7 +50,7 @@ def chosen(db: sqlite3.Connection, inbox: InboxRow, said: str, language: str | N
         names = ", ".join(dict.fromkeys(one.name for one in known if one.usable))
         raise NotFound(
             say("{inbox} has no template {name!r}.", inbox=inbox.title, name=said),
-            hint=say("There are: {names}.", names=names or "–"),
+            hint=say("There are: {names}.", names=names) if names else say("This inbox has no templates."),
         )
     usable = [one for one in fitting if one.usable]
     if not usable:

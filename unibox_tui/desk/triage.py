@@ -61,10 +61,12 @@ def assign(
     """
     tops = _tops(tx, targets)
     if to is not None and agents.get(tx.db, to) is None:
-        known = ", ".join(agents.names(tx.db)) or say("nobody yet")
+        known = ", ".join(agents.names(tx.db))
         raise NotFound(
             say("No agent is called {to!r}.", to=to),
-            hint=say("Known: {known}. Whoever opens unibox once is known.", known=known),
+            hint=say("Known: {known}. Whoever opens unibox once is known.", known=known)
+            if known
+            else say("Nobody is known yet. Whoever opens unibox once is known."),
         )
     me = actor.name if actor.kind is Author.AGENT else None
     act = begin(tx, actor, "assign", say("{what} → {who}", what=name_many(tops), who=to or say("nobody")))

@@ -58,7 +58,9 @@ FIELDS: tuple[str, ...] = (*MONEY, "currency", *LONGEST, "items")
 MOST_ITEMS = 200
 MOST_MONEY = 10**15
 _CURRENCY = re.compile("[A-Z]{3}")
-_ITEM = re.compile(r"(?:(?P<quantity>\d{1,5})\s*[x×*]\s*)?(?P<name>[^@]+?)(?:\s*@\s*(?P<price>[^@]+))?\s*", re.DOTALL)
+_ITEM = re.compile(
+    r"(?:(?P<quantity>\d{1,5})\s*[x×*]\s*)?(?P<name>.+?)(?:\s*@\s*(?P<price>[^@]*\d[^@]*))?\s*", re.DOTALL
+)
 _CODE = re.compile(r"\s*\[(?P<code>[^\[\]]{1,60})\]\s*$")
 
 

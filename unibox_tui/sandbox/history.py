@@ -17,7 +17,8 @@ from unibox_tui.sandbox.cast import Casting, Thread
 from unibox_tui.sandbox.past import Past, PastStore
 from unibox_tui.sandbox.people import COLLEAGUES, called
 from unibox_tui.sandbox.workspace import Workspace
-from unibox_tui.store import agents
+from unibox_tui.store import agents, lessons
+from unibox_tui.store.database import Tx
 from unibox_tui.web.tokens import new_visitor
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -35,17 +36,64 @@ ENDINGS: tuple[tuple[str, int, str, tuple[int, int]], ...] = (
     ("resolved", 8, "me", (HOUR, 18 * DAY)),
     ("resolved", 34, "other", (HOUR, 20 * DAY)),
 )
+# What the colleagues of the stories answer again and again: suggestions have learned from them.
 _CANNED = (
     ("chao", "Chào khách", "Dạ em chào {title} {given}, em là {agent} bên {inbox} ạ.", "vi"),
-    ("ship", "Phí giao hàng", "Dạ phí giao hàng là 30.000 ₫, đơn từ 500.000 ₫ bên em miễn phí ạ.", "vi"),
-    ("hoan", "Hoàn tiền", "Dạ em đã làm lệnh hoàn tiền, {given} nhận được trong 1–2 ngày làm việc ạ.", "vi"),
-    ("doi", "Đổi hàng", "Dạ bên em đổi hàng miễn phí trong 7 ngày, hàng còn nguyên tem là được ạ.", "vi"),
+    ("ship", "Phí giao hàng", "Dạ phí 30.000 ₫, đơn từ 500.000 ₫ bên em miễn phí luôn ạ.", "vi"),
+    ("hoan", "Hoàn tiền", "Dạ tiền đã hoàn hôm nay, {title} kiểm tra giúp em ạ.", "vi"),
+    (
+        "doi",
+        "Đổi hàng",
+        "Dạ được ạ, bên em đổi size miễn phí trong 7 ngày. {title} cho em xin chiều cao cân nặng để em chọn size cho "
+        "chuẩn nha.",
+        "vi",
+    ),
+    (
+        "loi",
+        "Bảo hành",
+        "Dạ em xin lỗi {title}, hàng lỗi đường may bên em bảo hành 30 ngày. {title} cho em xin mã đơn ạ?",
+        "vi",
+    ),
     ("สวัสดี", "ทักทาย", "สวัสดีค่ะคุณ{given} {agent}จาก{inbox}ยินดีให้บริการค่ะ", "th"),
     ("ส่ง", "ค่าส่ง", "ค่าจัดส่ง 50 บาท สั่งครบ 990 บาทส่งฟรีค่ะ", "th"),
-    ("คืนเงิน", "คืนเงิน", "ทำเรื่องคืนเงินให้แล้วนะคะ ได้รับภายใน 1–2 วันทำการค่ะ", "th"),
+    ("คืนเงิน", "คืนเงิน", "โอนคืนเรียบร้อยแล้วค่ะ รบกวนตรวจสอบอีกครั้งนะคะ", "th"),
+    (
+        "เปลี่ยน",
+        "เปลี่ยนไซซ์",
+        "ได้ค่ะ เปลี่ยนไซซ์ฟรีภายใน 7 วัน รบกวนขอรอบอกกับส่วนสูงหน่อยนะคะ จะได้แนะนำไซซ์ให้ค่ะ",
+        "th",
+    ),
+    ("เคลม", "เคลมสินค้า", "ขอโทษด้วยนะคะ สินค้ารับประกัน 30 วันค่ะ ขอเลขออเดอร์หน่อยนะคะ", "th"),
     ("hello", "Greeting", "Hello {given}, this is {agent} of {inbox}. How can I help?", "en"),
-    ("refund", "Refund", "The refund is on its way and takes one to two working days.", "en"),
+    ("refund", "Refund", "The refund was booked today.", "en"),
+    ("exchange", "Exchange", "Of course, exchanges are free within seven days. Shall we pick it up tomorrow?", "en"),
 )
+# What they taught beside, as by `unibox suggest train`.
+_TAUGHT = {
+    "chao": ("shop ơi", "alo shop", "shop có đó không ạ", "chào shop"),
+    "ship": (
+        "phí ship bao nhiêu vậy shop",
+        "ship về Đà Nẵng nhiêu tiền",
+        "cho mình hỏi phí giao hàng",
+        "tiền ship tính sao vậy",
+        "đơn bao nhiêu thì free ship",
+    ),
+    "hoan": ("hoàn tiền cho em chưa", "bao giờ hoàn lại tiền vậy shop", "sao chưa thấy tiền hoàn về"),
+    "doi": (
+        "cho em đổi size được không ạ",
+        "mình muốn đổi cái khác",
+        "áo rộng quá đổi size nhỏ hơn giúp mình",
+        "hàng không vừa có đổi được không shop",
+    ),
+    "loi": ("áo bị lỗi có bảo hành không", "bảo hành bao lâu vậy shop", "áo mới mua đã bung chỉ"),
+    "สวัสดี": ("สวัสดีค่ะ", "แม่ค้าอยู่ไหมคะ", "สวัสดีครับ"),
+    "ส่ง": ("ค่าส่งเท่าไหร่คะ", "ส่งเชียงใหม่คิดค่าส่งกี่บาท", "ค่าจัดส่งคิดยังไงครับ", "สั่งกี่บาทถึงส่งฟรี"),
+    "เคลม": ("สินค้าชำรุดเคลมได้ไหมคะ", "ขอเคลมหน่อยค่ะ ตะเข็บหลุด", "รับประกันกี่วันครับ"),
+    "คืนเงิน": ("เมื่อไหร่จะคืนเงินคะ", "ยังไม่ได้รับเงินคืนเลย", "ขอเงินคืนค่ะ"),
+    "hello": ("hello", "hi there", "anybody there?"),
+    "exchange": ("can I exchange it for another size?", "it does not fit, I need a bigger size"),
+    "refund": ("when do I get my refund?", "I want my money back", "the refund has not arrived yet"),
+}
 
 
 @dataclass(slots=True)
@@ -104,10 +152,14 @@ def _settle_in(past: Past, me: str) -> None:
     for account, (display, language) in COLLEAGUES.items():
         past.db.write_now(lambda tx, a=account, d=display, g=language: agents.ensure(tx, a, d, g))  # type: ignore[misc]
     past.db.write_now(lambda tx: agents.ensure(tx, me, COLLEAGUES.get(me, ("", ""))[0]))
+    past.db.write_now(_ready)
+
+
+def _ready(tx: Tx) -> None:
     for shortcut, title, text, language in _CANNED:
-        past.db.write_now(
-            lambda tx, s=shortcut, t=title, x=text, g=language: canned.add(tx, "an", s, x, title=t, language=g)  # type: ignore[misc]
-        )
+        key = f"canned:{canned.add(tx, 'an', shortcut, text, title=title, language=language)}"
+        for question in _TAUGHT.get(shortcut, ()):
+            lessons.teach(tx, question, key)
 
 
 def _old_mail(past: Past, casting: Casting, now: int) -> None:

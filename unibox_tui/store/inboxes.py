@@ -64,8 +64,13 @@ def named(db: sqlite3.Connection, name: str) -> InboxRow:
     """As `by_name`; raises NotFound with the names there are."""
     found = by_name(db, name)
     if found is None:
-        names = ", ".join(inbox.name for inbox in all_inboxes(db)) or "none yet; `unibox inbox add` makes one"
-        raise NotFound(say("No inbox is called {name!r}.", name=name), hint=say("There are: {names}.", names=names))
+        names = ", ".join(inbox.name for inbox in all_inboxes(db))
+        hint = (
+            say("There are: {names}.", names=names)
+            if names
+            else say("There is none yet; `unibox inbox add` makes one.")
+        )
+        raise NotFound(say("No inbox is called {name!r}.", name=name), hint=hint)
     return found
 
 

@@ -53,5 +53,5 @@ def _named(settings: EmailSettings, name: str, there: Mapping[str, frozenset[byt
     raise Misconfigured(
         say("{address}: there is no folder {name!r}.", address=settings.address, name=name),
         code="folder",
-        hint=say("There are: {names}.", names=known or "none"),
+        hint=say("There are: {names}.", names=known) if known else say("There is no folder yet."),
     )

@@ -70,7 +70,7 @@ def folder_path(settings: EmailSettings, folder: str) -> Path:
     raise Misconfigured(
         say("The Maildir {root} has no folder {folder!r}.", root=root, folder=folder),
         code="folder",
-        hint=say("There are: {names}.", names=known or "none"),
+        hint=say("There are: {names}.", names=known) if known else say("There is no folder yet."),
     )
 
 
