@@ -170,12 +170,13 @@ def secret(
 def revive(session: Session, name: str) -> None:
     """An inbox that waited for a person tries again at once."""
     from unibox_tui.domain.words import InboxState
-    from unibox_tui.store import inboxes
+    from unibox_tui.store import inboxes, outbox
 
     def unbreak(tx: Any) -> None:
         row = inboxes.by_name(tx.db, name)
         if row is not None and row.state is InboxState.BROKEN:
             inboxes.set_state(tx, row.id, InboxState.ON)
+            outbox.at_once(tx, row.id)
 
     session.write(unbreak)
 

@@ -206,6 +206,18 @@ def _first_not_left(db: sqlite3.Connection, id: str, states: tuple[str, ...]) ->
         id = row["id"]
 
 
+def at_once(tx: Tx, inbox_id: int) -> None:
+    """What this inbox would try again later is tried now: a person has mended it."""
+    rows = tx.run(
+        "UPDATE outbox SET retry_at = NULL, updated_at = :now WHERE inbox_id = :inbox AND state = 'queued' "
+        "AND retry_at IS NOT NULL",
+        inbox=inbox_id,
+        now=tx.now,
+    )
+    if rows:
+        tx.changed("inbox", inbox_id)
+
+
 def _kept(reason: str | None) -> str | None:
     return None if reason is None else keep(reason)
 

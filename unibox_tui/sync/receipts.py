@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unibox_tui.domain.inbound import MessageEdited, MessageUnsent, Reaction, Receipt
 from unibox_tui.domain.words import DeliveryState
-from unibox_tui.store import contacts, messages, outbox
+from unibox_tui.store import contacts, conversations, messages, outbox
 from unibox_tui.sync.leaving import told
 
 if TYPE_CHECKING:
@@ -76,5 +76,7 @@ def change(work: Ingest, event: MessageEdited | MessageUnsent | Reaction) -> Out
             work.record("message.unsent", conversation, None, message=n)
         case Reaction():
             messages.react(work.tx, n, event.person_address, event.emoji, event.at)
+    if not isinstance(event, Reaction):  # what the panel shows of the customer was read from these words
+        work.tx.changed("contact", conversations.get(work.tx.db, conversation)["contact_id"])
     work.touched.add(conversation)
     return Outcome("applied", n, conversation)

@@ -54,6 +54,8 @@ def shares_head(entry: Entry, before: Entry | None) -> bool:
         and moment(entry.sent_at).date() == moment(before.sent_at).date()
         and before.state not in ("failed", "unknown")
         and not entry.subject
+        and not entry.edited
+        and not entry.quoted
     )
 
 
