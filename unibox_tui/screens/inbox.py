@@ -268,6 +268,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         if self.pane == "compose" and pane != "compose":
             self.work(self.pen.save(), "draft", exclusive=False)
             self.pen.rest()
+        if pane == "list":
+            self.lists.let_go()
         self.pane = pane
         self.composer.box.active = pane == "compose"
         self.set_out()
@@ -277,6 +279,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         """Into the conversation; keys typed meanwhile wait. `peek`: it stays unread."""
         self.keyboard.hold()
         self.talk.stop_following()
+        self.lists.let_go(id)
 
         async def opening() -> None:
             await self.talk.open(id, at=at, peek=peek)

@@ -40,6 +40,7 @@ class ListController:
         self.widget = widget
         self.tabs: Sequence[Tab] = ()
         self.asked = Asked()
+        self._kept: int | None = None  # open, and no longer of this list
         self.hand = False  # has the agent's hand been on the list since it was read?
         self.searching = False
         self.completion = QueryCompletion(screen)
@@ -226,7 +227,7 @@ class ListController:
         if changed.reload or len(ids) > MOST_CHANGED:
             cursor = self.widget.cursor
             self.reread(cursor=cursor.id if cursor and self.hand else None, keep_line=True)
-        elif ids and not self.hand and self.widget.at_top:
+        elif ids and not self.hand and self.widget.at_top and self.screen.pane in ("list", "report"):
             self.reread()
         elif ids:
             self.screen.work(self._patch(ids), "patch", exclusive=False)
@@ -260,7 +261,8 @@ class ListController:
 
     async def after_action(self, ids: Sequence[int], *, back: bool = False) -> None:
         """Our own action: rows that no longer belong leave at once, the next one comes under the cursor. `back`: what an
-        undo brings back comes in at once too, under the cursor, and is no new arrival."""
+        undo brings back comes in at once too, under the cursor, and is no new arrival. The open conversation keeps its row,
+        dim, until it is left: list and thread speak of the same."""
         found = await self.screen.workspace.matching(self.query, list(ids))
         leaving = [id for id in ids if id not in found]
         cursor = self.widget.cursor
@@ -270,11 +272,29 @@ class ListController:
         if coming:
             self.hand = True
             await self.read(cursor=coming[0], keep_line=True)
+        elif here is not None and here in leaving and self._stays_open(here):
+            self._kept = here
+            self.hand = True
+            self.widget.patch(await self.screen.workspace.rows(list(ids)))
+            self.widget.set_gone(self.widget.gone | set(leaving))
         elif leaving:
             await self.read(cursor=self.widget.beside(leaving) if here in leaving else here, keep_line=True)
         else:
             self.widget.patch(await self.screen.workspace.rows(list(ids)))
+            self.widget.set_gone(self.widget.gone - set(found))
         self._tabs_soon()
+
+    def _stays_open(self, id: int) -> bool:
+        return self.screen.pane not in ("list", "report") and self.screen.talk.conversation == id
+
+    def let_go(self, opens: int | None = None) -> None:
+        """The open conversation is left, for the list or for `opens`: if it no longer belongs here, its row leaves."""
+        kept = self._kept
+        if kept is None or kept == opens:
+            return
+        self._kept = None
+        if kept in self.widget.gone:
+            self.reread(cursor=self.widget.beside([kept]) if opens is None else opens, keep_line=True)
 
     async def redraw(self, ids: Sequence[int]) -> None:
         """Rows that look different now, though nothing was announced: a draft began or is gone."""
