@@ -344,7 +344,7 @@ async def test_a_dead_token_stops_its_own_inbox_until_there_is_another(tmp_path:
 
         async with in_thread(place) as (app, pilot):
             await sim.says(other, "Shop B ơi", account=settings.page_id)
-            await place.until("both are here", lambda: says(app, "Shop B ơi"))
+            await place.until("both are here", lambda: len(place.rows("SELECT 1 FROM conversation")) == 2)
             sim.endpoints[meta.PAGE].token = "EAApage-another"
             sim.received.hide("EAApage-another")
             await answer(pilot)
