@@ -191,13 +191,20 @@ def deliver(maildir: Path, name: str, body: bytes) -> None:
     (maildir / "tmp" / name).rename(maildir / "new" / name)
 
 
-def mail(number: int | str, *, text: str = "Shop ơi em nhận thiếu 1 áo", address: str = "", subject: str = "") -> bytes:
+def mail(
+    number: int | str,
+    *,
+    text: str = "Shop ơi em nhận thiếu 1 áo",
+    address: str = "",
+    subject: str = "",
+    ago_s: float = 0.0,
+) -> bytes:
     message = EmailMessage()
     message["From"] = f"Nguyễn Thị Hà <{address or f'ha{number}@khach.example'}>"
     message["To"] = "hello@shop-a.example"
     message["Subject"] = subject or f"Đơn số {number}"
     message["Message-ID"] = f"<m{number}@khach.example>"
-    message["Date"] = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())
+    message["Date"] = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(time.time() - ago_s))
     message.set_content(f"{text} ({number})")
     return bytes(message)
 

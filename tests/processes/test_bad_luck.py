@@ -114,7 +114,9 @@ async def test_a_provider_that_is_down_delays_only_its_own_inbox(two: Two) -> No
     two.service.db.write_now(lambda tx: tx.run("UPDATE outbox SET retry_at = 0 WHERE state = 'queued'"))
     two.service.engine.ring()
     await until_async(lambda: two.sims["one"].texts(HA.id) == ["dạ còn ạ"], what="the answer that waited")
-    assert [row["state"] for row in two.rows("SELECT state FROM outbox ORDER BY created_at")] == ["sent", "sent"]
+    await until_async(
+        lambda: [row["state"] for row in two.rows("SELECT state FROM outbox")] == ["sent", "sent"], what="both outcomes"
+    )
 
 
 async def test_what_is_forged_is_counted_and_leaves_no_row(two: Two) -> None:

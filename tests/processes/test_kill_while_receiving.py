@@ -49,7 +49,7 @@ def quiet(place: Place) -> None:
 def test_three_hundred_mails_of_a_maildir(nursery: Nursery, place: Callable[..., Place], tmp_path: Path) -> None:
     box = make_maildir(tmp_path / "mail", "Sent")
     for number in range(OLD):
-        deliver(box, f"old{number:03}", mail(f"old{number}"))
+        deliver(box, f"old{number:03}", mail(f"old{number}", ago_s=3600))
     home = place(mail_inbox(box))
     kill_while(nursery, home, lambda: home.count("message"), [20, 60, 110])
     until(lambda: home.count("message") >= OLD, what="the history")
@@ -76,7 +76,7 @@ def dovecot() -> Iterator[Dovecot]:
 def test_three_hundred_mails_of_an_imap_server(nursery: Nursery, place: Callable[..., Place], dovecot: Dovecot) -> None:
     user = "hello@shop-a.example"
     password = dovecot.user(user)
-    dovecot.deliver(user, [mail(f"old{number}") for number in range(OLD)])
+    dovecot.deliver(user, [mail(f"old{number}", ago_s=3600) for number in range(OLD)])
     home = place(
         f"""
         [secrets]
