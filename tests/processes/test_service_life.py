@@ -74,6 +74,7 @@ def test_a_frozen_holder_writes_nothing_when_it_wakes(nursery: Nursery, place: C
     """Frozen past its lease, its lock file replaced, another took over: the first finds out and leaves."""
     home = place()
     first = nursery.start(home)
+    time.sleep(1.0)  # what a start writes is written: nobody can take over from one that is frozen within a transaction
     nursery.kill(first, signal.SIGSTOP)
     home.home.service_lock.unlink()
     heir = nursery.start(home)
