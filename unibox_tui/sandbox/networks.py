@@ -38,6 +38,7 @@ class Networks:
         self._path = place.outgoing / LOG
         for channel in self.channels:
             sim = channel.make(http=self._http, print=self._print)
+            sim.hooks.hurry()
             self._sims[channel.channel] = self._server.mount(sim, channel.channel)
             for inbox in channel.inboxes:
                 app = inbox.settings.get("app")

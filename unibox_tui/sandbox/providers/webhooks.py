@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unibox_tui.connectors.contract import Http
 from unibox_tui.connectors.errors import ConnectorError
@@ -79,6 +79,10 @@ class Deliverer:
         self._doubled = 0
         self._held: list[_Event] = []
         self._hold = 0
+
+    def hurry(self, retries: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)) -> None:
+        """Repeat after so many seconds instead of the provider's minutes: a demo may last for seconds only."""
+        self._schedule = replace(self._schedule, retries=retries)
 
     # -- misbehaving ---------------------------------------------------------------------------------------------------
 
