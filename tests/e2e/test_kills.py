@@ -17,7 +17,7 @@ def test_a_killed_app_comes_back_with_its_draft(house: House) -> None:
     app.see("No conversations wait")
     app.keys("6").see("Nguyễn Thị Hà")
     app.keys("Enter").see("  Shop ơi em nhận thiếu 1 áo")
-    app.keys("r").see("Reply via Shop A shop")
+    app.keys("r").see("Reply via Shop A shop", "Alt-Enter")
     app.typed("Dạ em đã xem rồi ạ").keys("Left", "Left", "Left")
     app.see("Dạ em đã xem rồi ạ", "saved")
     app.quiet(seconds=1.0)
