@@ -30,11 +30,11 @@ from unibox_tui.screens.story_controller import StoryController
 from unibox_tui.screens.thread_controller import ThreadController
 from unibox_tui.screens.work import Work
 from unibox_tui.views.models import HealthLine
-from unibox_tui.widgets.chrome import Bar, Rule, StatusLine, TabLine
+from unibox_tui.widgets.chrome import Air, Bar, Rule, StatusLine, TabLine
 from unibox_tui.widgets.composer import Composer
 from unibox_tui.widgets.conversation_list import ConversationList
 from unibox_tui.widgets.customer_panel import CustomerPanel
-from unibox_tui.widgets.draw import Drawn, blank
+from unibox_tui.widgets.draw import Drawn
 from unibox_tui.widgets.overlay import Overlay
 from unibox_tui.widgets.palette import Palette
 from unibox_tui.widgets.report import Item, Report
@@ -48,13 +48,6 @@ Focus = Literal["list", "thread", "panel", "compose", "report"]
 NEWS_S = 3.0
 BEAT_S = 15.0  # presence is forgotten after a minute
 SHEET_LINES = 12
-
-
-class Air(Drawn):
-    """Nothing, on purpose."""
-
-    def line(self, y: int) -> Any:
-        return blank(self.size.width)
 
 
 class InboxScreen(Screen[None], inherit_bindings=False):

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from unibox_tui.text.width import width
 from unibox_tui.views.models import Tab
-from unibox_tui.widgets.draw import Drawn, Line
+from unibox_tui.widgets.draw import Drawn, Line, blank
 from unibox_tui.widgets.palette import NULL
 
 
@@ -109,6 +109,13 @@ class Bar(Drawn):
 
     def line(self, y: int) -> Strip:
         return Line(1).add(self.palette.glyph(self._joints.get(y, "along")), self.palette["rule"]).strip()
+
+
+class Air(Drawn):
+    """Nothing, on purpose."""
+
+    def line(self, y: int) -> Strip:
+        return blank(self.size.width)
 
 
 class StatusLine(Drawn):
