@@ -38,7 +38,7 @@ def test_a_mail_comes_is_answered_and_goes_on(house: House) -> None:
     until(lambda: len(house.dovecot.messages("shop", "Sent")) == 1)
     answers = [first, mail["Message-ID"]]
     house.deliver(shop, "Em cảm ơn shop ạ", subject="Re: Đơn giao thiếu áo", answers=answers)
-    app.see("  Em cảm ơn shop ạ", " 1 new ", "▌  Nguyễn")
+    app.see(" 1 new ", "▌  Nguyễn", "▌  EM Em cảm ơn shop ạ")  # the thread may be a moment ahead of the list
     never(lambda: len(house.sent()) > 1 or app.screen().count("em xin lỗi") > 2, seconds=1.5)
     (conversation,) = house.cli("ls")
     assert conversation["unread"] == 0  # the agent looks at the end of the thread it came in
