@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+AGAIN := $(BIN)/python tools/tests.py
 
 .PHONY: demo test quick lint types contracts messages bench contract lock clean help
 
@@ -19,8 +20,8 @@ $(STAMP): pyproject.toml requirements.lock tools/setup.sh
 
 test: $(STAMP) lint types contracts ## lint, types, import contracts, then every test
 	@tools/test-servers.sh
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not server and not slow"
-	@$(BIN)/python -m pytest -m "server or slow"
+	@$(AGAIN) -n auto --maxprocesses 4 -m "not server and not slow"
+	@$(AGAIN) -m "server or slow"
 
 quick: $(STAMP) ## the tests that need no server
 	@$(BIN)/python -m pytest -m "not server and not slow"
