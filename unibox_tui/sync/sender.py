@@ -32,7 +32,7 @@ from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import echoes
 from unibox_tui.sync.backoff import delay_s
 from unibox_tui.sync.leaving import leave, redecide, refusal_words, told
-from unibox_tui.sync.patience import Patience
+from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +45,10 @@ LOOK_UP_CAP_S = 600.0
 ReadMedia = Callable[[str], bytes]
 
 
-class Sender:
+class Sender(Worker):
     """`connectors`: inbox id -> connector, kept up to date by the engine. `broken`: told when credentials are refused."""
+
+    what = "sending"
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class Sender:
         claim_ms: int = CLAIM_MS,
         network_s: float = NETWORK_S,
     ) -> None:
+        super().__init__()
         self.db = db
         self.connectors = connectors
         self.read_media = read_media
@@ -66,39 +69,12 @@ class Sender:
         self.broken = broken
         self.claim_ms = claim_ms
         self.network_s = network_s
-        self._wake = asyncio.Event()
-        self._flying: dict[str, asyncio.Task[None]] = {}
         self._inbox_of: dict[str, int] = {}
         self._looking: dict[str, asyncio.Task[None]] = {}
         self._reconcile_at: dict[str, tuple[float, int]] = {}
-        self._patience = Patience("sending")
-
-    def ring(self) -> None:
-        """Something in the outbox may be due."""
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Until cancelled. Attempts under way are waited for at most a second; what then is not known is `unknown`."""
-        try:
-            while True:
-                self._wake.clear()
-                try:
-                    pause = await self.step()
-                    self._patience.over()
-                except (UniboxError, OSError) as error:
-                    if not passes(error):
-                        raise
-                    await asyncio.sleep(self._patience.wait_s(error))
-                    continue
-                try:
-                    async with asyncio.timeout(pause):
-                        await self._wake.wait()
-                except TimeoutError:
-                    continue
-        finally:
-            await self._land()
 
     async def _land(self) -> None:
+        """Attempts under way are waited for at most a second; what then is not known is `unknown`."""
         flying, looking = dict(self._flying), list(self._looking.values())
         if flying:
             await asyncio.wait(flying.values(), timeout=LAND_S)
@@ -108,7 +84,7 @@ class Sender:
         if tasks:
             await asyncio.wait(tasks, timeout=LAND_S)
         for id in flying:
-            row = await self.db.read(functools.partial(outbox.get, id=id))
+            row = await self.db.read(functools.partial(outbox.get, id=str(id)))
             if row["fence"] == self.fence:
                 with contextlib.suppress(UniboxError):
                     await self.db.write(functools.partial(self._take_over, row))
@@ -122,28 +98,15 @@ class Sender:
                 continue
             if sum(1 for inbox in self._inbox_of.values() if inbox == item["inbox_id"]) >= PER_INBOX:
                 continue
-            task = asyncio.create_task(self._fly(item["id"]), name=f"send {item['id']}")
-            self._flying[item["id"]] = task
             self._inbox_of[item["id"]] = item["inbox_id"]
-            task.add_done_callback(functools.partial(self._landed, item["id"]))
+            self.fly(item["id"], self._attempt(item["id"]))
         next_at = await self.db.read(outbox.next_due_at)
         wait = 2.0 if next_at is None else max(min((next_at - self.db.now()) / 1000, 2.0), 0.02)
         return min(wait, 0.5) if self._flying else wait
 
-    async def _fly(self, id: str) -> None:
-        try:
-            await self._attempt(id)
-        except (UniboxError, OSError) as error:
-            if not passes(error):
-                raise
-            await asyncio.sleep(self._patience.wait_s(error))  # still flying: it is not taken up again meanwhile
-
-    def _landed(self, id: str, task: asyncio.Task[None]) -> None:
-        self._flying.pop(id, None)
-        self._inbox_of.pop(id, None)
-        self._wake.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("sending an outbox item ended badly: %s", words_for(error))
+    def _landed(self, key: object, task: asyncio.Task[None]) -> None:
+        self._inbox_of.pop(str(key), None)
+        super()._landed(key, task)
 
     async def _write_down(self, fn: Callable[[Tx], object]) -> None:
         """What is known is not given up for a full disk: an outcome that is forgotten becomes `unknown`."""
