@@ -180,6 +180,18 @@ async def test_history_comes_once_and_gaps_are_filled(house: House) -> None:
     assert texts(again) == ["trong lúc mất mạng", "đồng nghiệp trả lời"]
 
 
+async def test_what_was_said_during_an_outage_is_asked_for(house: House) -> None:
+    await house.sim.says(HA, "lúc mất mạng", account=PAGE)
+    begun = house.sim.clock()
+    house.sim.clock.forward(hours=3)
+    cursors = {"news": {"until": house.sim.clock()}, "history": {"done": True}}
+    assert texts(await pulled(house.messenger(), dict(cursors))) == []
+    lost = {"outage": {"from": begun - 1000, "to": begun + 1000}}
+    found = await pulled(house.messenger(), {**cursors, **lost})
+    assert texts(found, "news") == ["lúc mất mạng"]
+    assert not any(batch.inert for batch in found)
+
+
 async def test_media_profiles_typing_and_seen(house: House) -> None:
     await house.sim.says(HA, "", [File("hop.jpg", b"\xff\xd8", "image/jpeg")], account=PAGE)
     url = house.sim.endpoints[PAGE].talks[HA.id][0]["attachments"]["data"][0]["image_data"]["url"]

@@ -1,32 +1,25 @@
-"""What was said before, and while our webhook could not be reached: conversations newest first, each with its messages.
-
-Two streams. `news` remembers until when everything has been seen, and looks again every so often. `history` is what lies
-before the inbox was first used, taken once, page by page, inert, and goes on where it was left.
-"""
+"""Meta's conversations, newest first, each with its last messages."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from unibox_tui.connectors import reading
-from unibox_tui.connectors.contract import Batch, Cursor, Item
+from unibox_tui.connectors.contract import Batch, Item
 from unibox_tui.connectors.errors import Misconfigured, Unparseable
+from unibox_tui.connectors.looking_back import NEWS, PAST, LookingBack
 from unibox_tui.connectors.meta import parse
 from unibox_tui.connectors.meta.graph import Graph
 
-NEWS, PAST = "news", "history"
 PAGE = 50
 MESSAGES = 20  # Meta tells no more than the last twenty of a conversation
-OVERLAP_MS = 120_000
 _FIELDS = (
     f"id,updated_time,messages.limit({MESSAGES})"
     "{id,created_time,from,to,message,attachments{id,name,size,mime_type,image_data,video_data,file_url},sticker}"
 )
-DAY = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +31,10 @@ class Where:
     ours: str
 
 
-class Conversations:
-    def __init__(self, graph: Graph, where: Where, side: parse.Side, now: Any) -> None:
-        self._graph, self._where, self._side, self._now = graph, where, side, now
-
-    async def pull(self, cursors: Mapping[str, Cursor], *, every_s: float, history_days: int) -> AsyncIterator[Batch]:
-        """Never ends. `history_days` 0: none."""
-        seen = reading.count(cursors.get(NEWS) or {}, "until") or self._now()
-        if NEWS not in cursors:
-            yield Batch(NEWS, cursor={"until": seen}, phase="catching up")
-        past = cursors.get(PAST) or {}
-        while True:
-            begun = self._now()
-            async for batch in self._news(seen - OVERLAP_MS):
-                yield batch
-            seen = begun
-            yield Batch(NEWS, cursor={"until": seen}, phase="polling")
-            if history_days and not past.get("done"):
-                async for batch in self._past(past, seen - history_days * DAY):
-                    past = batch.cursor or past
-                    yield batch
-            await asyncio.sleep(every_s)
+class Conversations(LookingBack):
+    def __init__(self, graph: Graph, where: Where, side: parse.Side, now: Callable[[], int]) -> None:
+        super().__init__(now)
+        self._graph, self._where, self._side = graph, where, side
 
     async def _news(self, since: int) -> AsyncIterator[Batch]:
         after = ""

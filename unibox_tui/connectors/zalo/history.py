@@ -1,54 +1,28 @@
-"""What was said before, and while our webhook could not be reached: one list over all customers, newest first, ten at a
-time (Zalo gives no more and refuses to be asked for more).
-
-Two streams. `news` remembers until when everything has been seen, and looks again every so often. `history` is what lies
-before the inbox was first used, taken once, inert, and goes on where it was left.
-"""
+"""Zalo's recent messages: one list over all customers, newest first, ten at a time (Zalo gives no more and refuses to be
+asked for more)."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from unibox_tui.connectors import reading
-from unibox_tui.connectors.contract import OUTAGE, Batch, Cursor, Item
+from unibox_tui.connectors.contract import Batch, Item
 from unibox_tui.connectors.errors import Unparseable
+from unibox_tui.connectors.looking_back import NEWS, PAST, LookingBack
 from unibox_tui.connectors.zalo import parse
 from unibox_tui.connectors.zalo.calls import Calls
 
-NEWS, PAST = "news", "history"
 PAGE = 10
 MOST_PAGES = 2_000
-OVERLAP_MS = 120_000
-DAY = 86_400_000
 
 
-class History:
+class History(LookingBack):
     def __init__(self, calls: Calls, api: str, side: parse.Side, now: Callable[[], int]) -> None:
-        self._calls, self._api, self._side, self._now = calls, api, side, now
-
-    async def pull(self, cursors: Mapping[str, Cursor], *, every_s: float, history_days: int) -> AsyncIterator[Batch]:
-        """Never ends. `history_days` 0: none."""
-        seen = reading.count(cursors.get(NEWS) or {}, "until") or self._now()
-        if NEWS not in cursors:
-            yield Batch(NEWS, cursor={"until": seen}, phase="catching up")
-        lost = reading.count(cursors.get(OUTAGE) or {}, "from")
-        since = min(seen, lost) if lost else seen
-        past = cursors.get(PAST) or {}
-        while True:
-            begun = self._now()
-            async for batch in self._news(since - OVERLAP_MS):
-                yield batch
-            since = begun
-            yield Batch(NEWS, cursor={"until": begun}, phase="polling")
-            if history_days and not past.get("done"):
-                async for batch in self._past(past, begun - history_days * DAY):
-                    past = batch.cursor or past
-                    yield batch
-            await asyncio.sleep(every_s)
+        super().__init__(now)
+        self._calls, self._api, self._side = calls, api, side
 
     async def _news(self, since: int) -> AsyncIterator[Batch]:
         for page in range(MOST_PAGES):
