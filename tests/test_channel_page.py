@@ -18,3 +18,15 @@ def test_the_page_of_channels_is_current() -> None:
 
 def test_every_channel_has_a_page() -> None:
     assert [name for name in registry.CHANNELS if not (ROOT / "docs" / "channels" / f"{name}.md").exists()] == []
+
+
+def test_files_that_need_a_public_address_are_on_the_page() -> None:
+    sends = (ROOT / "docs" / "channels.md").read_text("utf-8").partition("## What goes out")[2]
+    files = {
+        row.split("|")[1].split("]")[0].strip(" ["): row.split("|")[3].strip()
+        for row in sends.partition("##")[0].splitlines()
+        if row.startswith("| [")
+    }
+    assert "image/jpeg" in files["line"]
+    assert "image/jpeg" in files["sms (twilio)"]
+    assert files["sms (esms)"] == files["form"] == "·"

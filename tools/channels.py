@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from unibox_tui.connectors import contract, policy, registry
+from unibox_tui.connectors.offline import offline_tools
 from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.domain.policy import Capabilities, SendRule
 
@@ -24,6 +25,9 @@ HEAD = """\
 What each channel can do through unibox. The numbers are the provider's and change: they stand in one dated file,
 `unibox_tui/connectors/policy.toml`, and your configuration may say otherwise (`docs/policy.md`). What an inbox may be
 answered now, until when and for how much is always said above the text you write.
+
+It is shown as with a public address (`[web] public_url`). Without one nothing is posted here, LINE takes no files, and text
+messages have no delivery reports by webhook.
 """
 UNITS = ((1_000_000, "MB"), (1_000, "kB"))
 DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
@@ -38,8 +42,13 @@ def connectors() -> list[tuple[str, Any]]:
         for provider in providers or ("",):
             settings = kind(**_values(kind, channel, provider))
             title = f"{channel} ({provider})" if provider else channel
-            found.append((title, registry.build("an-inbox", settings, lambda _: None)))
+            found.append((title, registry.build("an-inbox", settings, lambda _: None, tools=_reachable)))
     return found
+
+
+def _reachable() -> contract.Tools:
+    """As with `[web] public_url`: files that a provider fetches and delivery reports need it."""
+    return replace(offline_tools(), public_url="https://YOUR-HOST/h/an-inbox")
 
 
 def _values(kind: type[InboxSettings], channel: str, provider: str) -> dict[str, Any]:
