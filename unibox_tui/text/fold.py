@@ -26,25 +26,38 @@ def fold_map(text: str) -> tuple[str, list[int]]:
     """`fold(text)`, and for each of its characters the index in `text` it came from (never falling)."""
     if text.isascii():
         return text.lower(), list(range(len(text)))
-    pieces: list[str] = []
+    segments = _segments(text)
+    folded = [_segment_folded(segment) for segment in segments]
+    if len(segments) == len(text) and all(len(piece) == 1 for piece, _ in folded):
+        return "".join([piece for piece, _ in folded]), list(range(len(text)))
     origins: list[int] = []
     start = 0
-    length = len(text)
-    while start < length:
-        end = start + 1
-        while end < length and _joins(text[end]):
-            end += 1
-        folded, offsets = _segment(text[start:end])
-        pieces.append(folded)
-        if len(offsets) == 1:
-            origins.append(start + offsets[0])
-        else:
-            origins.extend([start + offset for offset in offsets])
-        start = end
-    return "".join(pieces), origins
+    for segment, (_, offsets) in zip(segments, folded, strict=True):
+        origins.extend([start + offset for offset in offsets])
+        start += len(segment)
+    return "".join([piece for piece, _ in folded]), origins
 
 
-@lru_cache(maxsize=4096)
+class _Segments:
+    """Parts a text into letters with their marks. Which characters are marks is asked once for each that is met."""
+
+    def __init__(self) -> None:
+        self._met: set[str] = set()
+        self._marks: set[str] = set()
+        self._with_marks = re.compile(".", re.DOTALL)
+
+    def __call__(self, text: str) -> list[str]:
+        if fresh := set(text) - self._met:
+            self._met |= fresh
+            if marks := {character for character in fresh if _joins(character)}:
+                self._marks |= marks
+                self._with_marks = re.compile(f".[{re.escape(''.join(sorted(self._marks)))}]*", re.DOTALL)
+        return self._with_marks.findall(text)
+
+
+_segments = _Segments()
+
+
 def _joins(character: str) -> bool:
     """May normalizing combine or reorder this character with the ones before it?"""
     return (
@@ -55,7 +68,7 @@ def _joins(character: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _segment(segment: str) -> tuple[str, list[int]]:
+def _segment_folded(segment: str) -> tuple[str, list[int]]:
     """A letter with its marks, folded, and where in it each character came from."""
     folded = fold(segment)
     return folded, _offsets(segment, len(folded))

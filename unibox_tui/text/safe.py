@@ -38,7 +38,7 @@ _SUSPECT = re.compile(
     f"|[{_LATIN_MARKS}{_SELECTORS}]{{{_MOST_LATIN_MARKS + 1}}}"
     f"|[{_LATIN_MARKS}{_THAI_MARKS}{_SELECTORS}]{{{_MOST_MARKS + 1}}}"
 )
-_SPACES = re.compile(r"[ \t\n]+")
+_SPACES_WITH_BREAK = re.compile(r"(?<! ) *[\t\n][ \t\n]*")
 _FORBIDDEN_IN_NAMES = re.compile(f'[<>:"|?*\x00-\x1f{REPLACEMENT}]+')
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,12}\Z")
 _FORMULA = re.compile("[\\s\x00-\x20\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
@@ -68,7 +68,7 @@ def safe_line(text: str) -> str:
     """`safe(text)` on one line: each run of white space with a newline or tab becomes one space, the ends are bare."""
     cleaned = safe(text)
     if "\n" in cleaned or "\t" in cleaned:
-        cleaned = _SPACES.sub(lambda run: " " if run[0].strip(" ") else run[0], cleaned)
+        cleaned = _SPACES_WITH_BREAK.sub(" ", cleaned)
     return cleaned.strip(" ")
 
 

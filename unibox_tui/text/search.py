@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -106,7 +107,8 @@ def _end_in_original(origins: Sequence[int], end: int, length: int) -> int:
     return origins[end] if end < len(origins) else length
 
 
-def _parse(query: str) -> list[_Phrase]:
+@lru_cache(maxsize=64)
+def _parse(query: str) -> tuple[_Phrase, ...]:
     phrases: list[_Phrase] = []
     for found in _QUOTED_OR_PLAIN.finditer(query.translate(_QUOTES)):
         quoted, closed, plain = found.groups()
@@ -117,7 +119,7 @@ def _parse(query: str) -> list[_Phrase]:
         raise SearchTooShort("Type at least one word to search for.")
     if all(len(phrase.runs) == 1 and _is_one_thai_letter(phrase.runs[0]) for phrase in phrases):
         raise SearchTooShort("One Thai letter is in nearly every message: type at least two.")
-    return phrases
+    return tuple(phrases)
 
 
 def _is_one_thai_letter(run: str) -> bool:
@@ -182,7 +184,10 @@ def _places(runs: Sequence[_Run], phrase: _Phrase) -> Iterator[tuple[int, int]]:
                 yield run.start + at, run.start + at + len(wanted)
                 at = run.text.find(wanted, at + 1)
         return
+    beginning = phrase.runs[0]
     for first in range(len(runs) - len(phrase.runs) + 1):
+        if beginning not in runs[first].text:
+            continue
         place = _place_at(runs[first : first + len(phrase.runs)], phrase)
         if place:
             yield place
