@@ -90,7 +90,7 @@ def test_a_headless_run_ends_with_counts_and_leaves_nothing(start: Callable[[flo
     counts = json.loads(out)
     assert counts["conversations"] >= 100
     assert counts["missing"] == 0
-    assert set(counts["arrived"]) == {"mail", "chat", "form"} | {network.channel for network in demos()}
+    assert set(counts["arrived"]) == {"mail", "chat", "form"} | {network.way for network in demos()}
     assert counts["stored"] == sum(counts["arrived"].values())
     assert counts["answered"] >= 2
     assert sum(number["out"] for number in counts["during"].values()) >= counts["answered"]

@@ -31,7 +31,7 @@ class Networks:
     def __init__(self, place: Workspace) -> None:
         self.place = place
         self.channels = demos()
-        self.ways = tuple(channel.channel for channel in self.channels)
+        self.ways = tuple(channel.way for channel in self.channels)
         self._http = HttpClient()
         self._server = ProviderServer()
         self._sims: dict[str, Simulator] = {}
@@ -39,7 +39,7 @@ class Networks:
         for channel in self.channels:
             sim = channel.make(http=self._http, print=self._print)
             sim.hooks.hurry()
-            self._sims[channel.channel] = self._server.mount(sim, channel.channel)
+            self._sims[channel.way] = self._server.mount(sim, channel.way)
             for inbox in channel.inboxes:
                 app = inbox.settings.get("app")
                 door = f"a/{app}" if app else f"h/{inbox.name}"
@@ -60,7 +60,7 @@ class Networks:
         known = set(self.place.config().inboxes)
         set_value(path, ("web", "public_url"), f"http://127.0.0.1:{self.place.web}")
         for channel in self.channels:
-            addresses = channel.addresses(self._sims[channel.channel].base_url)
+            addresses = channel.addresses(self._sims[channel.way].base_url)
             for app, (table, words) in channel.apps.items():
                 set_value(path, ("apps", app), {"channel": channel.channel, **table, **addresses})
                 for name, word in words.items():
@@ -78,7 +78,7 @@ class Networks:
         return Customers(self, arrivals, casting, patience=patience, chance=chance)
 
     def of(self, way: str) -> tuple[DemoChannel, Simulator]:
-        return next(channel for channel in self.channels if channel.channel == way), self._sims[way]
+        return next(channel for channel in self.channels if channel.way == way), self._sims[way]
 
     def heard(self, take: Callable[[str, Delivered], None]) -> None:
         """`take(way, message)` whenever a customer gets something from us."""

@@ -8,8 +8,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from unibox_tui.sandbox.people import BAAN_MALI
 from unibox_tui.sandbox.providers.base import Call, File, Guest, Handler, Reply, Simulator
 from unibox_tui.sandbox.providers.checks import Wrong
+from unibox_tui.sandbox.providers.registry import DemoChannel, DemoInbox
 from unibox_tui.sandbox.providers.webhooks import Schedule
 
 FIELDS = frozenset(
@@ -66,3 +68,30 @@ class CallPosterSim(Simulator):
             **facts,
         }
         self.hooks.post(json.dumps(said, ensure_ascii=False).encode())
+
+
+def demo() -> DemoChannel:
+    """The Thai shop's exchange, which posts its calls. Customers ring and give up."""
+    word, hotline = "demo-call-secret", "20000000"
+
+    def recordings(base_url: str) -> Mapping[str, Any]:
+        return {"recordings": [base_url]}
+
+    return DemoChannel(
+        "voice",
+        lambda **kinds: CallPosterSim(word, hotline, **kinds),
+        lambda customer: Guest(
+            customer.email, customer.name, customer.language, phone=f"+1500558{customer.digits[-4:]:0>4}"
+        ),
+        (
+            DemoInbox(
+                "baan-mali-hotline",
+                BAAN_MALI,
+                "Baan Mali hotline",
+                settings={"provider": "generic", "number": hotline},
+                secrets={"secret": word},
+            ),
+        ),
+        addresses=recordings,
+        provider="generic",
+    )

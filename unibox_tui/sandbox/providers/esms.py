@@ -10,8 +10,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from unibox_tui.sandbox.people import SHOP_A
 from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Handler, Reply, Simulator
 from unibox_tui.sandbox.providers.checks import Wrong, address, number, one_of, shape, text
+from unibox_tui.sandbox.providers.registry import DemoChannel, DemoInbox
 from unibox_tui.sandbox.providers.webhooks import Schedule
 
 _KEYS = {"ApiKey": text(64), "SecretKey": text(64)}
@@ -160,3 +162,21 @@ def sign(fields: Mapping[str, str], key: str) -> str:
 
 def _with(url: str, fields: Mapping[str, str]) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(fields)}"
+
+
+def demo() -> DemoChannel:
+    """A brand name and a short code of the Vietnamese shop."""
+    keys = {"esms_key": "demo-esms-key", "secret_key": "demo-esms-secret", "mo_key": "demo-short-code-key"}
+    return DemoChannel(
+        "sms",
+        lambda **kinds: EsmsSim(keys["esms_key"], keys["secret_key"], keys["mo_key"], **kinds),
+        lambda customer: Guest(
+            customer.email, customer.name, customer.language, phone=f"+8490000{customer.digits[-4:]:0>4}"
+        ),
+        (
+            DemoInbox(
+                "shop-a-esms", SHOP_A, "Shop A 8100", settings={"provider": "esms", "number": "SHOPA"}, secrets=keys
+            ),
+        ),
+        provider="esms",
+    )

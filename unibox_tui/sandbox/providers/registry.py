@@ -1,4 +1,4 @@
-"""The simulated networks of the demo: channel -> where its `demo()` is, which says what there is to know.
+"""The simulated networks of the demo: where the `demo()` of each is, which says what there is to know.
 
 A simulator's module has `def demo() -> DemoChannel`; one line in DEMOS lets it take part in `unibox demo`.
 """
@@ -18,12 +18,15 @@ DEMOS: tuple[str, ...] = (
     "unibox_tui.sandbox.providers.chatwoot:demo",
     "unibox_tui.sandbox.providers.line:demo",
     "unibox_tui.sandbox.providers.twilio:demo",
+    "unibox_tui.sandbox.providers.esms:demo",
+    "unibox_tui.sandbox.providers.speedsms:demo",
     "unibox_tui.sandbox.providers.meta_demo:demo",
     "unibox_tui.sandbox.providers.meta_demo:instagram_demo",
     "unibox_tui.sandbox.providers.whatsapp:demo",
     "unibox_tui.sandbox.providers.telegram:demo",
     "unibox_tui.sandbox.providers.zalo:demo",
     "unibox_tui.sandbox.providers.asterisk:demo",
+    "unibox_tui.sandbox.providers.callposter:demo",
 )
 
 
@@ -52,7 +55,8 @@ def _api(base_url: str) -> Mapping[str, Any]:
 class DemoChannel:
     """`make` builds the simulator with `clock`-less keywords (http, print …); `door` tells it the address of an inbox's
     webhooks; `addresses` are the settings that follow from where it is reached; `guest` makes a customer of a person;
-    `apps`: name -> (table of `[apps.NAME]` without `api`, secrets)."""
+    `apps`: name -> (table of `[apps.NAME]` without `api`, secrets); `provider`: whose network it is where a channel has
+    several."""
 
     channel: str
     make: Callable[..., Simulator]
@@ -61,6 +65,12 @@ class DemoChannel:
     door: Callable[[Simulator, DemoInbox, str], None] = _one_door
     addresses: Callable[[str], Mapping[str, Any]] = _api
     apps: Mapping[str, tuple[Mapping[str, Any], Mapping[str, str]]] = field(default_factory=dict)
+    provider: str = ""
+
+    @property
+    def way(self) -> str:
+        """Its own name among the demo's networks."""
+        return f"{self.channel}-{self.provider}" if self.provider else self.channel
 
 
 def demos() -> list[DemoChannel]:

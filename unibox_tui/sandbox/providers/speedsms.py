@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from unibox_tui.sandbox.people import SHOP_A
 from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Handler, Reply, Simulator
 from unibox_tui.sandbox.providers.checks import Wrong, many, one_of, shape, text
+from unibox_tui.sandbox.providers.registry import DemoChannel, DemoInbox
 from unibox_tui.sandbox.providers.webhooks import Schedule
 
 _SEND = shape({
@@ -84,3 +88,32 @@ class SpeedSmsSim(Simulator):
 
     def _post(self, data: Mapping[str, Any]) -> None:
         self.hooks.post(json.dumps(data, ensure_ascii=False).encode())
+
+
+def demo() -> DemoChannel:
+    """The Vietnamese shop's reminders have a sender name of their own."""
+    token = "demo-speedsms-token"  # noqa: S105  of an account that does not exist
+
+    def door(simulator: Simulator, inbox: DemoInbox, url: str) -> None:
+        # What `inbox check` says to paste at SpeedSMS.
+        key = hmac.new(token.encode(), f"door:{inbox.name}".encode(), hashlib.sha256).hexdigest()[:32]
+        simulator.hooks.url = f"{url}?key={key}"
+
+    return DemoChannel(
+        "sms",
+        lambda **kinds: SpeedSmsSim(token, **kinds),
+        lambda customer: Guest(
+            customer.email, customer.name, customer.language, phone=f"+8490001{customer.digits[-4:]:0>4}"
+        ),
+        (
+            DemoInbox(
+                "shop-a-speedsms",
+                SHOP_A,
+                "Shop A nhắc hẹn",
+                settings={"provider": "speedsms", "number": "SHOPA"},
+                secrets={"access_token": token},
+            ),
+        ),
+        door,
+        provider="speedsms",
+    )
