@@ -20,6 +20,7 @@ from unibox_tui.connectors.errors import (
     Unparseable,
     WebhookForged,
 )
+from unibox_tui.connectors.instagram.connector import InstagramConnector
 from unibox_tui.domain.inbound import MessageReceived
 from unibox_tui.sandbox.providers.base import File
 
@@ -81,6 +82,24 @@ async def test_a_text_is_sent_once_with_our_reference_and_the_tag_of_the_rule(ho
     house.sim.human_agent = False
     with pytest.raises(SendRejected, match="not granted"):
         await page.send(request("không được cấp", options={"tag": "HUMAN_AGENT"}))
+
+
+@pytest.mark.parametrize("endpoint", [PAGE, LINKED, OWN])
+async def test_what_an_answer_quotes_is_named_and_told_again(house: House, endpoint: str) -> None:
+    own = {"login": "instagram", "ig_id": OWN, "page_id": ""} if endpoint == OWN else {}
+    ours = house.messenger(ways="poll") if endpoint == PAGE else house.instagram(ways="poll", **own)
+    asked = await house.sim.says(HA, "Còn size M không?", account=endpoint)
+    await house.sim.says(HA, "Với cả màu đen?", account=endpoint)
+    await ours.send(request("Size M còn ạ", answers=asked))
+    assert house.sim.delivered[-1].raw["reply_to"] == {"mid": asked}
+    await ours.send(request("không trích", answers="postback:7001:1795000000000"))
+    assert "reply_to" not in house.sim.delivered[-1].raw
+    with pytest.raises(SendRejected):
+        await ours.send(request("trích câu lạ", answers="m_unknown"))
+    told = [event for batch in await pulled(ours) for item in batch.items for event in item.events]
+    quoting = {event.text: event.answers for event in told if isinstance(event, MessageReceived)}
+    assert quoting["Size M còn ạ"] == (asked,)
+    assert quoting["không trích"] == ()
 
 
 async def test_files_are_uploaded_first_and_then_sent(house: House) -> None:
@@ -237,6 +256,21 @@ async def test_consent_gives_the_pages_own_token(house: House) -> None:
     account = house.instagram(login="instagram", ig_id=OWN, page_id="", api=house.sim.base_url)
     assert (await account.take_code(house.sim.code + "#_", "s")).ok
     assert json.loads(house.kept["tokens"])["access"] == house.sim.endpoints[OWN].token
+
+
+async def test_a_role_too_small_is_said_and_nothing_is_stored(house: House) -> None:
+    house.sim.endpoints[PAGE].tasks = ("ANALYZE",)
+    for ours in (house.messenger(), house.instagram()):
+        report = await ours.take_code(house.sim.code, "s")
+        assert not report.ok
+        assert "role" in report.notes[0]
+    assert house.kept == {}
+    assert [one.problem for one in await house.messenger().discover()] == [
+        "the role on this Page does not allow messages",
+        "",
+    ]
+    stranger = await house.instagram(ig_id=OWN, page_id="").take_code(house.sim.code, "s")
+    assert (stranger.ok, stranger.notes) == (False, (InstagramConnector.no_role,))
 
 
 async def test_a_token_that_meta_calls_dead_is_named(house: House) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -25,7 +25,6 @@ from unibox_tui.connectors.contract import (
     Reconciles,
     SecretOf,
     SendFile,
-    SendRequest,
     ShowsTyping,
     Splits,
     Standing,
@@ -33,13 +32,12 @@ from unibox_tui.connectors.contract import (
     TellsStanding,
     Tools,
     VerifiesWebhooks,
-    failed_check,
 )
-from unibox_tui.connectors.errors import ConnectorError, CredentialsRejected, Misconfigured, SendRejected, Transient
+from unibox_tui.connectors.errors import CredentialsRejected, Misconfigured, SendRejected, Transient
 from unibox_tui.connectors.instagram.settings import InstagramSettings
-from unibox_tui.connectors.meta import consent, parse
-from unibox_tui.connectors.meta.endpoint import MetaEndpoint
+from unibox_tui.connectors.meta import parse
 from unibox_tui.connectors.meta.history import Where
+from unibox_tui.connectors.meta.pages import PageEndpoint, of_page
 from unibox_tui.connectors.tokens import Fresh, RotatingToken
 from unibox_tui.domain.inbound import Person
 from unibox_tui.domain.saying import say
@@ -54,15 +52,18 @@ EARLY_MS = 10 * DAY
 _KINDS = ("image", "video", "audio")
 
 
-class InstagramConnector(MetaEndpoint):
+class InstagramConnector(PageEndpoint):
     channel = "instagram"
     kind = "igsid"
     fields = FIELDS
+    stored = "The linked Page's token is stored."
+    no_role = "The person who agreed has no Page that is linked to this account."
     settings: InstagramSettings
 
     def __init__(self, name: str, settings: InstagramSettings, secret_of: SecretOf, tools: Tools) -> None:
         self._own = settings.login == "instagram"
         super().__init__(name, settings, secret_of, tools)
+        self.by_page = not self._own
         self.scopes = OWN_SCOPES if self._own else PAGE_SCOPES
         # A long-lived token of Instagram's own login is renewed with itself, once it is a day old.
         self._rotating = RotatingToken(
@@ -99,17 +100,6 @@ class InstagramConnector(MetaEndpoint):
 
     # -- sending ----------------------------------------------------------------------------------------------------------
 
-    def _wrapped(self, request: SendRequest, message: dict[str, Any]) -> dict[str, Any]:
-        body: dict[str, Any] = {"recipient": {"id": request.destination}, "message": message}
-        tag = str(request.options.get("tag") or "")
-        if tag:
-            body |= {"messaging_type": "MESSAGE_TAG", "tag": tag}
-        elif not self._own:
-            body["messaging_type"] = "RESPONSE"
-        if not self._own:
-            message["metadata"] = request.client_ref
-        return body
-
     async def _file(self, file: SendFile) -> dict[str, Any]:
         """Instagram fetches what we send."""
         kind = file.media_type.partition("/")[0]
@@ -142,13 +132,9 @@ class InstagramConnector(MetaEndpoint):
 
     # -- consent, discovery, standing -------------------------------------------------------------------------------------
 
-    @property
-    def _person(self) -> consent.Person:
-        return consent.Person(self._reading, self._app_id, self._secret_of, self.settings.redirect)
-
     def consent_url(self, state: str) -> str:
         if not self._own:
-            return self._person.link(PAGE_SCOPES, state)
+            return super().consent_url(state)
         if not self._app_id:
             raise Misconfigured("The id of the Instagram app is missing.", hint="[apps.NAME] id = …")
         query = {
@@ -158,14 +144,7 @@ class InstagramConnector(MetaEndpoint):
         return f"{OWN_DIALOG}?{urlencode(query)}"
 
     async def take_code(self, code: str, state: str) -> CheckReport:
-        if self._own:
-            return await self._take_own(code.removesuffix("#_"))
-        token = await self._person.token_for(code)
-        for page in await self._person.pages(token):
-            if reading.word(reading.maybe(page, "instagram_business_account"), "id") == self.settings.ig_id:
-                await asyncio.to_thread(self._tools.keep_secret, "access_token", reading.word(page, "access_token"))
-                return CheckReport(True, self.settings.ig_id, ("The linked Page's token is stored.",))
-        return CheckReport(False, notes=("The person who agreed has no Page that is linked to this account.",))
+        return await (self._take_own(code.removesuffix("#_")) if self._own else super().take_code(code, state))
 
     async def _take_own(self, code: str) -> CheckReport:
         secret = ((await asyncio.to_thread(self._secret_of, "app_secret")) or "").strip()
@@ -191,40 +170,18 @@ class InstagramConnector(MetaEndpoint):
         await self._rotating.keep(Fresh(token, token, until))
         return CheckReport(True, self.settings.ig_id, ("The account's token is stored.",))
 
-    async def discover(self) -> Sequence[Discovered]:
-        given = ((await asyncio.to_thread(self._secret_of, "user_token")) or "").strip()
-        if not given:
-            raise CredentialsRejected(
-                "There is no token of a person.",
-                hint="--secret-stdin with user_token=…, from Meta's Graph API Explorer.",
-            )
-        found = []
-        for page in await self._person.pages(await self._person.longer(given)):
-            account = reading.maybe(page, "instagram_business_account")
-            if not (id := reading.word(account, "id")):
-                continue
-            found.append(
-                Discovered(
-                    id,
-                    reading.word(account, "username") or reading.word(page, "name"),
-                    {"ig_id": id, "page_id": reading.word(page, "id")},
-                    {"access_token": reading.word(page, "access_token")},
-                    "" if consent.may_message(page) else "the role on the linked Page does not allow messages",
-                )
-            )
-        return found
+    def _found(self, page: Mapping[str, Any]) -> Discovered | None:
+        account = reading.maybe(page, "instagram_business_account")
+        if not (id := reading.word(account, "id")):
+            return None
+        title = reading.word(account, "username") or reading.word(page, "name")
+        return of_page(page, id, title, {"ig_id": id, "page_id": reading.word(page, "id")}, "the linked Page")
 
     async def standing(self) -> Standing:
         if not self._own:
             return await super().standing()
         await self._rotating.current()
         return Standing(token_expires_at=await self._rotating.until())
-
-    async def check(self) -> CheckReport:
-        try:
-            return await self._checked()
-        except ConnectorError as error:
-            return failed_check(error)
 
     async def _checked(self) -> CheckReport:
         fields = "user_id,username" if self._own else "instagram_business_account{id,username}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from unibox_tui.connectors import policy, reading
@@ -23,19 +23,17 @@ from unibox_tui.connectors.contract import (
     PullsEvents,
     Reconciles,
     SendFile,
-    SendRequest,
     ShowsTyping,
     Splits,
     SubscribesWebhooks,
     TellsStanding,
     VerifiesWebhooks,
-    failed_check,
 )
-from unibox_tui.connectors.errors import ConnectorError, CredentialsRejected, Misconfigured, SendRejected, Transient
+from unibox_tui.connectors.errors import Misconfigured, SendRejected, Transient
 from unibox_tui.connectors.messenger.settings import MessengerSettings
-from unibox_tui.connectors.meta import consent, parse
-from unibox_tui.connectors.meta.endpoint import MetaEndpoint
+from unibox_tui.connectors.meta import parse
 from unibox_tui.connectors.meta.history import Where
+from unibox_tui.connectors.meta.pages import PageEndpoint, of_page
 from unibox_tui.domain.inbound import Person
 from unibox_tui.domain.saying import say
 
@@ -47,11 +45,13 @@ FIELDS = (
 _KINDS = {"image": "image", "video": "video", "audio": "audio"}
 
 
-class MessengerConnector(MetaEndpoint):
+class MessengerConnector(PageEndpoint):
     channel = "messenger"
     kind = "psid"
     fields = FIELDS
     scopes = SCOPES
+    stored = "The Page's token is stored."
+    no_role = "The person who agreed has no role on this Page."
     settings: MessengerSettings
 
     def _where(self) -> Where:
@@ -59,19 +59,6 @@ class MessengerConnector(MetaEndpoint):
 
     def _outbox(self) -> str:
         return self.settings.page_id or "me"
-
-    def _wrapped(self, request: SendRequest, message: dict[str, Any]) -> dict[str, Any]:
-        tag = str(request.options.get("tag") or "")
-        kind = {"messaging_type": "MESSAGE_TAG", "tag": tag} if tag else {"messaging_type": "RESPONSE"}
-        body = {**message, "metadata": request.client_ref}
-        if request.answers is not None and request.answers.startswith("m_"):
-            return {
-                "recipient": {"id": request.destination},
-                **kind,
-                "message": body,
-                "reply_to": {"mid": request.answers},
-            }
-        return {"recipient": {"id": request.destination}, **kind, "message": body}
 
     async def _file(self, file: SendFile) -> dict[str, Any]:
         """Uploaded first, which makes no message, and then named."""
@@ -110,50 +97,11 @@ class MessengerConnector(MetaEndpoint):
             attributes={"picture": picture} if picture else {},
         )
 
-    # -- consent and discovery --------------------------------------------------------------------------------------------
+    # -- consent, discovery, standing -------------------------------------------------------------------------------------
 
-    @property
-    def _person(self) -> consent.Person:
-        return consent.Person(self._reading, self._app_id, self._secret_of, self.settings.redirect)
-
-    def consent_url(self, state: str) -> str:
-        return self._person.link(SCOPES, state)
-
-    async def take_code(self, code: str, state: str) -> CheckReport:
-        token = await self._person.token_for(code)
-        for page in await self._person.pages(token):
-            if reading.word(page, "id") != self.settings.page_id:
-                continue
-            if not consent.may_message(page):
-                return CheckReport(False, notes=("This person's role on the Page does not allow messages.",))
-            await asyncio.to_thread(self._tools.keep_secret, "access_token", reading.word(page, "access_token"))
-            return CheckReport(True, self.settings.page_id, ("The Page's token is stored.",))
-        return CheckReport(False, notes=("The person who agreed has no role on this Page.",))
-
-    async def discover(self) -> Sequence[Discovered]:
-        given = ((await asyncio.to_thread(self._secret_of, "user_token")) or "").strip()
-        if not given:
-            raise CredentialsRejected(
-                "There is no token of a person.",
-                hint="--secret-stdin with user_token=…, from Meta's Graph API Explorer.",
-            )
-        pages = await self._person.pages(await self._person.longer(given))
-        return [
-            Discovered(
-                reading.word(page, "id"),
-                reading.word(page, "name"),
-                {"page_id": reading.word(page, "id")},
-                {"access_token": reading.word(page, "access_token")},
-                "" if consent.may_message(page) else "the role on this Page does not allow messages",
-            )
-            for page in pages
-        ]
-
-    async def check(self) -> CheckReport:
-        try:
-            return await self._checked()
-        except ConnectorError as error:
-            return failed_check(error)
+    def _found(self, page: Mapping[str, Any]) -> Discovered | None:
+        id = reading.word(page, "id")
+        return of_page(page, id, reading.word(page, "name"), {"page_id": id}, "this Page")
 
     async def _checked(self) -> CheckReport:
         data = await self._reading.get("me", {"fields": "id,name"})

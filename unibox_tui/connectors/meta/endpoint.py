@@ -37,13 +37,14 @@ FILL_S = 900.0  # with a webhook, history is only asked to fill what it missed
 
 
 class MetaEndpoint:
-    """Subclasses say where they write to (`_outbox`), how a message is wrapped (`_message`) and what is subscribed."""
+    """Subclasses say where they write to (`_outbox`), how a file goes into a message (`_file`) and what is subscribed."""
 
     NEEDS_TOOLS = True
     channel = ""
     kind = ""  # of the customers' ids
     fields: Sequence[str] = ()  # of the webhook subscription
     scopes: Sequence[str] = ()
+    by_page = True  # what it sends goes through a Page, which wants the kind named and gives our reference back
 
     def __init__(self, name: str, settings: MetaSettings, secret_of: SecretOf, tools: Tools) -> None:
         self.name, self.settings = name, settings
@@ -155,7 +156,16 @@ class MetaEndpoint:
         return SendResult(reading.word(data, "message_id") if isinstance(data, dict) else "")
 
     def _wrapped(self, request: SendRequest, message: dict[str, Any]) -> dict[str, Any]:
-        raise NotImplementedError
+        body: dict[str, Any] = {"recipient": {"id": request.destination}, "message": message}
+        if tag := str(request.options.get("tag") or ""):
+            body |= {"messaging_type": "MESSAGE_TAG", "tag": tag}
+        elif self.by_page:
+            body["messaging_type"] = "RESPONSE"
+        if self.by_page:
+            message["metadata"] = request.client_ref
+        if request.answers and not request.answers.startswith(parse.NAMELESS):
+            body["reply_to"] = {"mid": request.answers}
+        return body
 
     async def _file(self, file: SendFile) -> dict[str, Any]:
         raise NotImplementedError

@@ -18,7 +18,7 @@ PAGE = 50
 MESSAGES = 20  # Meta tells no more than the last twenty of a conversation
 _FIELDS = (
     f"id,updated_time,messages.limit({MESSAGES})"
-    "{id,created_time,from,to,message,attachments{id,name,size,mime_type,image_data,video_data,file_url},sticker}"
+    "{id,created_time,from,to,message,attachments{id,name,size,mime_type,image_data,video_data,file_url},sticker,reply_to}"
 )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from unibox_tui.connectors import reading
 from unibox_tui.connectors.errors import Unparseable
+from unibox_tui.connectors.meta.content import content, old_attachment
 from unibox_tui.domain.inbound import (
     InboundAttachment,
     InboundEvent,
@@ -25,15 +24,7 @@ from unibox_tui.domain.inbound import (
 from unibox_tui.domain.words import Author, DeliveryState, Direction
 
 HISTORY = "unibox_history"  # our own envelope around what was pulled, so that one function reads all
-_TYPES = {
-    "image": ("image/jpeg", ".jpg"),
-    "video": ("video/mp4", ".mp4"),
-    "audio": ("audio/mpeg", ".mp3"),
-    "file": ("application/octet-stream", ""),
-    "sticker": ("image/png", ".png"),
-    "like_heart": ("image/png", ".png"),
-}
-_SHARED = frozenset({"reel", "ig_reel", "post", "ig_post", "share", "ig_story", "story_share", "fallback", "template"})
+NAMELESS = "postback:"  # begins the ids we give to taps that Meta gives none
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +97,7 @@ def _message(event: Mapping[str, Any], ours: str, side: Side) -> Sequence[Inboun
     referral = reading.maybe(message, "referral") or reading.maybe(event, "referral")
     if referral:
         found.append(WindowOpened(customer, _referred(referral), at))
-    text, files, extra = _content(message)
+    text, files, extra = content(message)
     if tapped := reading.word(reading.maybe(message, "quick_reply"), "payload"):
         extra["button"] = {"data": tapped}
         found.append(WindowOpened(customer, "button", at))
@@ -138,72 +129,6 @@ def _message(event: Mapping[str, Any], ours: str, side: Side) -> Sequence[Inboun
     return found
 
 
-Content = tuple[str, tuple[InboundAttachment, ...], dict[str, Any]]
-
-
-def _content(message: Mapping[str, Any]) -> Content:
-    text = reading.word(message, "text")
-    lines: list[str] = []
-    files: list[InboundAttachment] = []
-    extra: dict[str, Any] = {}
-    attachments = reading.some(message, "attachments")
-    # A sticker comes as itself and, until 2026-08-30, as the old picture too.
-    with_sticker = any(reading.word(one, "type") == "sticker" for one in attachments)
-    for position, one in enumerate(attachments):
-        kind, payload = reading.word(one, "type"), reading.maybe(one, "payload")
-        if with_sticker and kind == "image" and reading.word(payload, "sticker_id"):
-            continue
-        said, file = _attachment(kind, payload, one, f"{reading.word(message, 'mid')[-8:]}-{position}")
-        lines += [said] if said else []
-        files += [file] if file is not None else []
-        if sticker := reading.word(payload, "sticker_id"):
-            extra["sticker"] = {"id": sticker}
-        if kind == "story_mention":
-            extra["story"] = {"mention": True}
-    if not text and not lines and not files:
-        known = ("mid", "is_echo", "app_id", "metadata", "reply_to", "referral", "is_unsupported")
-        kind = next((key for key in message if key not in known), "message")
-        lines.append(f"[{kind}, not shown]")
-    return "\n".join([text, *lines] if text else lines), tuple(files), extra
-
-
-def _attachment(
-    kind: str, payload: Mapping[str, Any], one: Mapping[str, Any], unique: str
-) -> tuple[str, InboundAttachment | None]:
-    url = reading.word(payload, "url") or reading.word(one, "url")
-    title = reading.word(payload, "title") or reading.word(one, "title")
-    if kind == "story_mention":
-        return "[mentioned us in a story]", None  # its media may not be kept
-    if kind == "location":
-        place = reading.maybe(payload, "coordinates")
-        latitude, longitude = reading.decimal(place, "lat"), reading.decimal(place, "long")
-        if latitude is not None and longitude is not None:
-            return f"{latitude:.6f}, {longitude:.6f}", None
-    if kind in _TYPES and url:
-        media_type, ending = _TYPES[kind]
-        name = _name_in(url)
-        if kind == "file":
-            media_type = mimetypes.guess_type(name)[0] or media_type
-        said = "[sticker]" if kind in ("sticker", "like_heart") else ""
-        return said, InboundAttachment(
-            name or f"{kind}-{unique}{ending}", media_type, remote={"url": url}, inline=kind == "sticker"
-        )
-    if kind in _SHARED:
-        words = " ".join(part for part in (title, url if not _signed(url) else "") if part)
-        return f"[shared: {words}]" if words else f"[{kind}]", None
-    return f"[{kind or 'attachment'}, not shown]", None
-
-
-def _name_in(url: str) -> str:
-    name = urlsplit(url).path.rpartition("/")[2]
-    return name if "." in name and len(name) < 120 else ""
-
-
-def _signed(url: str) -> bool:
-    """A link that carries a signature is nobody's to see."""
-    return any(word in urlsplit(url).query for word in ("oh=", "signature=", "access_token="))
-
-
 def _referred(referral: Mapping[str, Any]) -> str:
     return "ad" if reading.word(referral, "source").upper() == "ADS" or "ad_id" in referral else "referral"
 
@@ -228,7 +153,7 @@ def _postback(event: Mapping[str, Any], ours: str, side: Side) -> Sequence[Inbou
     extra: dict[str, Any] = {"button": {"data": payload}}
     if referral:
         extra["referral"] = _told(referral)
-    id = reading.word(postback, "mid") or f"postback:{customer.address}:{at}"
+    id = reading.word(postback, "mid") or f"{NAMELESS}{customer.address}:{at}"
     found.append(MessageReceived(id, customer, at, f"[button: {title or payload}]", extra=extra))
     return found
 
@@ -317,13 +242,14 @@ def history(data: Mapping[str, Any], side: Side) -> list[InboundEvent]:
     )
     text, files = reading.word(message, "message"), []
     for position, one in enumerate(reading.some(reading.maybe(message, "attachments"), "data")):
-        found = _old_attachment(one, f"{reading.ident(message, 'id')[-8:]}-{position}")
+        found = old_attachment(one, f"{reading.ident(message, 'id')[-8:]}-{position}")
         if found is not None:
             files.append(found)
     if not files and (sticker := reading.word(message, "sticker")):
         files.append(InboundAttachment("sticker.png", "image/png", remote={"url": sticker}, inline=True))
         text = text or "[sticker]"
-    quoted = reading.word(reading.maybe(message, "reply_to"), "mid")
+    reply = reading.maybe(message, "reply_to")
+    quoted = reading.word(reply, "mid") or reading.word(reply, "id")
     return [
         MessageReceived(
             reading.ident(message, "id"),
@@ -341,17 +267,6 @@ def history(data: Mapping[str, Any], side: Side) -> list[InboundEvent]:
 
 def _nick(username: str) -> dict[str, str]:
     return {"username": username} if username else {}
-
-
-def _old_attachment(one: Mapping[str, Any], unique: str) -> InboundAttachment | None:
-    for key, media_type in (("image_data", "image/jpeg"), ("video_data", "video/mp4"), ("", "")):
-        url = reading.word(reading.maybe(one, key), "url") if key else reading.word(one, "file_url")
-        if url:
-            media_type = reading.word(one, "mime_type") or media_type or "application/octet-stream"
-            ending = mimetypes.guess_extension(media_type) or ""
-            name = reading.word(one, "name") or f"file-{unique}{ending}"
-            return InboundAttachment(name, media_type, reading.count(one, "size"), remote={"url": url})
-    return None
 
 
 def moment(said: str) -> int:

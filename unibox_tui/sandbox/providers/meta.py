@@ -49,6 +49,7 @@ class Endpoint:
     instagram: bool = False
     page: str = ""
     subscribed: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ("MESSAGING", "MODERATE")  # of the person whose token lists it
     restricted: bool = False
     talks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # guest id -> messages, oldest first
     last_said: dict[str, int] = field(default_factory=dict)  # guest id -> when the guest last acted
@@ -213,6 +214,8 @@ class MetaSim(Simulator):
             "to": {"data": [{"id": other, "name": people[other]}]},
             "message": str(content.get("text", "")),
         }
+        if quoted := content.get("reply_to"):
+            message["reply_to"] = dict(quoted)
         if files := content.get("attachments"):
             message["attachments"] = {"data": [_in_history(one, mid) for one in files]}
         endpoint.talks.setdefault(guest, []).append(message)
@@ -258,6 +261,10 @@ class MetaSim(Simulator):
         content: dict[str, Any] = {"text": message["text"]} if "text" in message else {}
         if "attachment" in message:
             content["attachments"] = [self._resolved(message["attachment"])]
+        if quoted := data.get("reply_to"):
+            if all(one["id"] != quoted["mid"] for one in endpoint.talks.get(recipient, ())):
+                raise Wrong("value", "reply_to.mid", "is no message of this conversation")
+            content["reply_to"] = {"mid": quoted["mid"]}
         self._keep(endpoint, recipient, mid, endpoint.id, content)
         self.give(Delivered(recipient, content.get("text", ""), mid, data, endpoint.id))
         echo = {"mid": mid, "is_echo": True, "app_id": int(self.app_id), **content}
@@ -448,7 +455,7 @@ class MetaSim(Simulator):
                     "id": page.id,
                     "name": page.title,
                     "access_token": page.token,
-                    "tasks": ["MESSAGING", "MODERATE"],
+                    "tasks": list(page.tasks),
                     **account,
                 }
             )
