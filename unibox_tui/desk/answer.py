@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from unibox_tui.desk import quoting
 from unibox_tui.desk.done import Done, begin
 from unibox_tui.desk.drafts import NOWHERE
 from unibox_tui.desk.letter import Letter
@@ -37,6 +38,8 @@ def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Stat
     row = conversations.get(tx.db, top)
     guard_unseen(tx, actor, top, letter)
     inbox, identity = way_of(tx, row, letter)
+    letter = quoting.put(tx, top, inbox, identity, letter)
+    text = letter.text.strip("\n")
     check(tx, inbox, identity, letter, max(texts_of(letter, text), key=len))
     act = begin(tx, actor, "reply", say("reply in #{top}", top=top))
     if actor.kind is Author.AGENT and row["assignee"] != actor.agent:

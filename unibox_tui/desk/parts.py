@@ -14,7 +14,7 @@ from unibox_tui.store.events import Actor
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import StoredFile
 from unibox_tui.text.filling import bubbles
-from unibox_tui.text.splitting import split
+from unibox_tui.text.parting import texts, with_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,14 @@ def texts_of(letter: Letter, text: str) -> list[str]:
 def in_parts(
     can: Capabilities, whole: Sequence[str], files: tuple[StoredFile, ...]
 ) -> list[tuple[str, tuple[StoredFile, ...]]]:
-    """What goes in each message. The files follow the text, with its last part where the channel takes both in one."""
-    texts = list(whole)
-    if can.text_limit is not None and can.text_parts > 1:
-        limit = can.text_limit
-        texts = [
-            piece for text in whole for piece in (split(text, limit, unit=can.text_unit, numbered=False) or (text,))
-        ]
-    text = texts[-1]
+    """What goes in each message."""
     each = can.extra.get("files_per_message")
-    size = each if isinstance(each, int) and each > 0 else max(len(files), 1)
-    bundles = [files[start : start + size] for start in range(0, len(files), size)]
-    found: list[tuple[str, tuple[StoredFile, ...]]] = [(piece, ()) for piece in texts]
-    if bundles and (not text or can.extra.get("text_with_files", True)):
-        found[-1] = (texts[-1], bundles.pop(0))
-    return found + [("", bundle) for bundle in bundles]
+    return with_files(
+        texts(whole, can.text_limit, unit=can.text_unit, most=can.text_parts),
+        files,
+        each=each if isinstance(each, int) else 0,
+        together=bool(can.extra.get("text_with_files", True)),
+    )
 
 
 def post_all(tx: Tx, actor: Actor, top: int, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> Posted:

@@ -14,7 +14,9 @@ from unibox_tui.locale import N_
 from unibox_tui.store import contacts, inboxes
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
+from unibox_tui.store.messages import StoredFile
 from unibox_tui.text.keys import normal_phone
+from unibox_tui.views.files import FILE_REFUSALS, file_refusal
 
 REFUSALS = {
     "window_closed": (N_("The time in which {title} allows an answer is over."), N_("Answer through another inbox.")),
@@ -23,14 +25,8 @@ REFUSALS = {
         N_("Shorten it or send it in parts."),
     ),
     "no_attachments": (N_("{title} takes no files."), N_("Send a link, or answer through another inbox.")),
-    "attachment_too_big": (
-        N_("A file is larger than {title} takes ({limit} bytes)."),
-        N_("Send a smaller one or a link."),
-    ),
-    "attachment_type": (
-        N_("{title} takes no files of the kind {type}."),
-        N_("Send it as a picture or PDF, or a link."),
-    ),
+    "attachment_too_big": FILE_REFUSALS["attachment_too_big"],
+    "attachment_type": FILE_REFUSALS["attachment_type"],
     "not_allowed": (N_("{title} does not let us write first."), N_("Answer through another inbox.")),
     "human_only": (N_("{title} now takes only what a person writes."), N_("Answer by hand.")),
     "answers_spent": (N_("No answer is left at {title} until the customer writes again."), N_("Choose another inbox.")),
@@ -138,7 +134,7 @@ def check(tx: Tx, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> 
     """What lets it go. Raises Refused."""
     verdict = of_letter(tx, inbox, identity["id"], letter, text)
     if not verdict.allowed:
-        refused = refusal(verdict, inbox)
+        refused = refusal(verdict, inbox, letter.files)
         if verdict.reason == "window_closed" and letter.send_at is not None and letter.send_at > tx.now:
             message = say("The time in which {title} allows an answer will be over by then.", title=inbox.title)
             raise Refused(message, hint=refused.hint or N_("Send it sooner."), code="window_closed")
@@ -146,8 +142,12 @@ def check(tx: Tx, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> 
     return verdict
 
 
-def refusal(verdict: Decision, inbox: InboxRow) -> Refused:
-    """Why this may not be sent, and what helps."""
+def refusal(verdict: Decision, inbox: InboxRow, files: Sequence[StoredFile] = ()) -> Refused:
+    """Why this may not be sent, and what helps. `files`: those that were decided about."""
+    if verdict.reason in FILE_REFUSALS:
+        which = verdict.detail.get("which", len(files))
+        name = files[which].name if which < len(files) else ""
+        return file_refusal(verdict.reason, verdict.detail, inbox.title, name)
     message, hint = REFUSALS.get(verdict.reason, (N_("{title} refuses this message."), ""))
     if any(offer.kind == "template" for offer in verdict.offers):
         hint = N_("A template may still be sent.")

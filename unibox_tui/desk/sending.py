@@ -64,7 +64,7 @@ def cancel(tx: Tx, actor: Actor, outbox_id: str) -> Done:
             caret=len(text),
             inbox_id=row["inbox_id"],
             identity_id=row["identity_id"],
-            options=_as_written(tx, top, row),
+            options={**_as_written(tx, top, row), **_answered(message)},
         )
     return _settled(tx, actor, row, "cancelled", N_("message in #{top} taken back"))
 
@@ -91,6 +91,10 @@ def _as_written(tx: Tx, top: int, item: Row) -> dict[str, Any]:
     if ("quote" in options) != bool(inbox.capabilities.extra.get("quote_original")):
         found["quote"] = "quote" in options
     return found
+
+
+def _answered(message: Row) -> dict[str, Any]:
+    return {} if message["answers_n"] is None else {"answers": message["answers_n"]}
 
 
 def _files(item: Row) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from unibox_tui.domain.money import MICRO
 from unibox_tui.domain.send_rules import (
@@ -102,7 +102,18 @@ def measure(text: str, unit: str) -> int:
     return len(text.encode("utf-8", "surrogatepass")) if unit == "bytes" else len(text)
 
 
-def size_limit(capabilities: Capabilities, media_type: str) -> int | None:
+class TakesFiles(Protocol):
+    """What of `Capabilities` says which files are taken."""
+
+    @property
+    def attachment_limit(self) -> int: ...
+    @property
+    def attachment_types(self) -> Sequence[str]: ...
+    @property
+    def attachment_sizes(self) -> Mapping[str, int]: ...
+
+
+def size_limit(capabilities: TakesFiles, media_type: str) -> int | None:
     """The most bytes of a file of this type; None: any size; 0: files of this type are not taken."""
     sizes = capabilities.attachment_sizes
     if not sizes:
@@ -118,14 +129,22 @@ def _content(capabilities: Capabilities, text: str, sizes: Sequence[int], types:
         return Decision(Verdict.NO, reason="too_long", detail={"limit": limit, "length": length})
     if sizes and not capabilities.attachments:
         return Decision(Verdict.NO, reason="no_attachments")
-    for size, media_type in zip(sizes, [*types, *[""] * (len(sizes) - len(types))], strict=False):
-        wide = capabilities.attachment_limit
-        most = size_limit(capabilities, media_type) if media_type else wide or None
-        wanted = capabilities.attachment_types
-        if media_type and (most == 0 or (wanted and not _matches(media_type, wanted))):
-            return Decision(Verdict.NO, reason="attachment_type", detail={"type": media_type})
-        if most is not None and size > most:
-            return Decision(Verdict.NO, reason="attachment_too_big", detail={"limit": most, "size": size})
+    for which, (size, media_type) in enumerate(zip(sizes, [*types, *[""] * (len(sizes) - len(types))], strict=False)):
+        if (refused := refused_file(capabilities, size, media_type)) is not None:
+            reason, detail = refused
+            return Decision(Verdict.NO, reason=reason, detail={**detail, "which": which})
+    return None
+
+
+def refused_file(capabilities: TakesFiles, size: int, media_type: str) -> tuple[str, dict[str, Any]] | None:
+    """(reason, its numbers: bytes) why a file of so many bytes is not taken; None: it is."""
+    wide = capabilities.attachment_limit
+    most = size_limit(capabilities, media_type) if media_type else wide or None
+    wanted = capabilities.attachment_types
+    if media_type and (most == 0 or (wanted and not _matches(media_type, wanted))):
+        return "attachment_type", {"type": media_type}
+    if most is not None and size > most:
+        return "attachment_too_big", {"limit": most, "size": size}
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from unibox_tui.views.listed import Page, Row, Tab
@@ -186,6 +187,13 @@ class Way:
     others: tuple[tuple[float | None, str], ...] = ()  # (price, currency) by the rows that may hold as well
     offers: tuple[str, ...] = ()  # what may be sent though this may not: template, call, person …
     opens_at: int | None = None  # outside its hours: when they begin
+    quotes: bool = False  # an answer can point at the message it is about
+    files_each: int = 0  # files in one message; 0: any number
+    text_with_files: bool = True  # in one message
+    attachment_types: tuple[str, ...] = ()  # empty: any
+    attachment_sizes: Mapping[str, int] = field(
+        default_factory=dict
+    )  # image/jpeg, image/*, *: bytes; else `attachment_limit`
 
 
 @dataclass(frozen=True, slots=True)

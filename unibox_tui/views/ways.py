@@ -94,6 +94,11 @@ def _way(inbox: Row, can: Capabilities, identity: int, address: str, facts: Fact
         others=tuple((_main(other), other.currency) for other in decision.others if other.allowed),
         offers=tuple("person" if offer.kind == "text" else offer.kind for offer in decision.offers),
         opens_at=decision.opens_at,
+        quotes=can.quotes,
+        files_each=each if isinstance(each := can.extra.get("files_per_message"), int) else 0,
+        text_with_files=bool(can.extra.get("text_with_files", True)),
+        attachment_types=can.attachment_types,
+        attachment_sizes=can.attachment_sizes,
     )
 
 

@@ -1,0 +1,30 @@
+"""In which messages an answer leaves: what the preview shows and what the desk sends come from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from unibox_tui.text.splitting import split
+
+File = TypeVar("File")
+
+
+def texts(whole: Sequence[str], limit: int | None, *, unit: str = "characters", most: int = 1) -> tuple[str, ...]:
+    """`whole` is what its writer parted by hand. `limit` of one message; `most`: so many messages the channel allows."""
+    if limit is None or most < 2:
+        return tuple(whole)
+    return tuple(piece for text in whole for piece in (split(text, limit, unit=unit, numbered=False) or (text,)))
+
+
+def with_files(
+    pieces: Sequence[str], files: Sequence[File], *, each: int = 0, together: bool = True
+) -> list[tuple[str, tuple[File, ...]]]:
+    """The files follow the text: with its last part where the channel takes both in one message (`together`); `each`: at
+    most so many in one, 0 any number."""
+    size = each if each > 0 else max(len(files), 1)
+    bundles = [tuple(files[start : start + size]) for start in range(0, len(files), size)]
+    found: list[tuple[str, tuple[File, ...]]] = [(piece, ()) for piece in pieces]
+    if bundles and (not pieces[-1] or together):
+        found[-1] = (pieces[-1], bundles.pop(0))
+    return found + [("", bundle) for bundle in bundles]
