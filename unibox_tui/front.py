@@ -90,6 +90,7 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
     from unibox_tui.screens.ports import UiSettings
     from unibox_tui.views.feed import Feed
     from unibox_tui.widgets.canvas import Canvas
+    from unibox_tui.widgets.palette import fitting
     from unibox_tui.workspace import StoreWorkspace
 
     listener = BellListener(home.bell)
@@ -101,7 +102,9 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
         opener=config.ui.opener,
     )
     ui = UiSettings(
-        theme={"high-contrast": "contrast", "16": "auto"}.get(config.ui.theme, config.ui.theme),
+        theme=fitting(
+            {"high-contrast": "contrast", "16": "auto"}.get(config.ui.theme, config.ui.theme), desktop.terminal.colours
+        ),
         plain=config.ui.symbols == "plain" or not desktop.terminal.unicode,
         row_lines={"comfortable": 3, "compact": 2, "dense": 1}.get(config.ui.rows, 0),
         enter_sends=config.ui.send_key == "enter",

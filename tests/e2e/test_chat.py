@@ -66,7 +66,7 @@ def test_a_visitor_and_an_agent_talk(house: House) -> None:
         assert "visitor is looking" not in screen.lower()
         app.keys("Enter")
         page.get_by_text("Dạ còn", exact=True).wait_for()
-        app.until(lambda screen: re.search("↩ CH +✓✓ ", screen))
+        app.until(lambda screen: re.search("↩ CH +✓[✓◉] ", screen))
         until(lambda: house.rows("SELECT 1 FROM message WHERE direction = 'out' AND state = 'read'"), else_=app.screen)
 
         times = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from tests.support.fake_workspace import DAY, HOUR, MINUTE, NOW, entry, row, way
 from unibox_tui.widgets.composer import HeadLook, Writing, head_line
 from unibox_tui.widgets.draw import Line, wall
 from unibox_tui.widgets.entries import EntryLook, bare_subject, draw_entry, shares_head
-from unibox_tui.widgets.palette import GLYPHS, THEMES, Palette
+from unibox_tui.widgets.palette import GLYPHS, STATE_GLYPHS, THEMES, Palette
 from unibox_tui.widgets.rows import Look, draw_row
 from unibox_tui.widgets.sheet import Choice, narrowed
 from unibox_tui.widgets.when import age, span
@@ -42,6 +44,35 @@ def test_a_note_and_an_answer_differ_without_any_colour(theme: str) -> None:
     answer = draw_entry(entry(1, NOW, "x", direction="out", author="An"), None, look, Palette(theme), unfolded=False)
     assert [strip.text for strip in note] != [strip.text for strip in answer]
     assert "note" in note[0].text
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3])
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize(
+    "news",
+    [
+        {"unread": 2}, {"failed": 1}, {"closes_at": NOW + 20 * MINUTE}, {"spam": True}, {"draft": True}, {"ours": True},
+        {"priority": "urgent"}, {"priority": "low"}, {"status": "snoozed", "snoozed_until": NOW + DAY}, {"labels": (("vip", "red"),)},
+        {"looking": ("Bình",)}, {"assignee": "binh", "assignee_display": "Bình"}, {"rule": ("☆", "red")},
+    ],
+    ids=lambda news: next(iter(news)),
+)  # fmt: skip
+def test_what_matters_about_a_row_is_told_by_signs_and_words(news: dict[str, Any], lines: int, plain: bool) -> None:
+    if lines == 1 and next(iter(news)) not in ("unread", "draft", "ours", "assignee"):
+        return  # one line has no room for the rest, in colour neither
+    usual: dict[str, Any] = {"unread": 0, "closes_at": None, "assignee": None, "labels": (), "ours": False}
+    look = Look(60, lines, NOW, "an")
+    drawn = [
+        [line.strip().text for line in draw_row(row(1, 0, **(usual | more)), look, Palette(plain=plain))]
+        for more in ({}, news)
+    ]
+    assert drawn[0] != drawn[1]
+
+
+def test_every_state_of_an_answer_has_a_sign_of_its_own() -> None:
+    for plain in (False, True):
+        signs = [Palette(plain=plain).glyph(state) for state in STATE_GLYPHS]
+        assert len(set(signs)) == len(signs)
 
 
 def test_without_colour_no_style_has_one() -> None:

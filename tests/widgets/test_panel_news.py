@@ -42,7 +42,7 @@ def test_there_are_eight_lines_of_the_width(panel: Panel, cells: int, palette: P
 def test_a_blocked_customer_and_a_risk_stand_on_the_second_line(palette: Palette) -> None:
     second = first_lines(replace(BARE, news=NEWS), 60, NOW, palette)[1].text
     assert "blocked" in second
-    assert "bom hàng 2 lần (an)" in second
+    assert "! bom hàng 2 lần (an)" in second
 
 
 @pytest.mark.parametrize(

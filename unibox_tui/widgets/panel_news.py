@@ -58,7 +58,7 @@ def _standing(panel: Panel, cells: int, now: int, palette: Palette, dot: str) ->
     if news.blocked:
         line.add(_("blocked"), palette["danger"]).add(dot, palette["dim"])
     if news.risks:
-        line.add(news.risks[0].reason, palette["danger"])
+        line.add(_warned(news.risks[0].reason, palette), palette["danger"])
         line.add(
             f" ({news.risks[0].author})" + (f" +{len(news.risks) - 1}" if len(news.risks) > 1 else ""), palette["dim"]
         )
@@ -72,6 +72,11 @@ def _standing(panel: Panel, cells: int, now: int, palette: Palette, dot: str) ->
     if panel.first_seen_at:
         known.append(_("since {when}").format(when=date(panel.first_seen_at, now)))
     return line.add(dot.join(known), palette["dim"]).strip()
+
+
+def _warned(reason: str, palette: Palette) -> str:
+    """A mark of risk is a warning without its colour too."""
+    return f"{palette.glyph('failed')} {reason}"
 
 
 def _running(panel: Panel, cells: int, now: int, palette: Palette) -> Strip:
@@ -141,7 +146,7 @@ def order_lines(panel: Panel, cells: int, now: int, palette: Palette) -> Iterato
     for risk in panel.news.risks:
         yield (
             _line(cells)
-            .add(risk.reason, palette["danger"])
+            .add(_warned(risk.reason, palette), palette["danger"])
             .add(f"  {risk.author}  {date(risk.at, now)}  {risk.phone}", palette["dim"])
             .strip()
         )
