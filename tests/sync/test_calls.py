@@ -15,6 +15,7 @@ from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.words import Direction
 from unibox_tui.store import calls, conversations, messages
 from unibox_tui.store.database import Row
+from unibox_tui.sync import untold
 from unibox_tui.views.thread import thread
 
 FIRST = 10_001
@@ -166,3 +167,24 @@ def test_the_reason_is_found(world: World, line: int) -> None:
     row = world.db.read_now(lambda db: calls.latest(db, [FIRST]))
     assert row is not None
     assert row["reason"] == "Đổi hàng"
+
+
+async def test_a_call_whose_end_nobody_tells_does_not_go_on_for_ever(world: World, line: int) -> None:
+    ringing = replace(step(world, "ringing"), provider_id="call-2", person=Person("+84900000012", "phone", "Minh"))
+    world.take(line, step(world, "ringing"), step(world, "answered", 5, answered_by="an"), ringing)
+    world.later(untold.RINGS_MS)
+    assert await untold.close(world.db, lambda group: world.rules) == 0
+    world.later(60_000)
+    assert await untold.close(world.db, lambda group: world.rules) == 1
+    assert (card(world, line)["state"], card(world, line, "call-2")["state"]) == ("answered", "missed")
+    assert talk(world, FIRST + 1)["waiting_since"] is not None
+    world.later(untold.TALKS_MS)
+    assert await untold.close(world.db, lambda group: world.rules) == 1
+    assert await untold.close(world.db, lambda group: world.rules) == 0
+    shown = world.db.read_now(lambda db: thread(db, FIRST, me="an", now=world.now)).entries[-1]
+    assert shown.text == "Call, its end was not heard"
+    assert "never said" in dict(shown.extra)["why"]
+    assert dict(shown.extra)["answered by"] == "an"
+    world.take(line, replace(step(world, "ended"), ended_at=1_790_000_065_000))
+    assert card(world, line)["duration_ms"] == 60_000
+    assert "cause" not in card(world, line)

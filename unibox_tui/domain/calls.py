@@ -1,7 +1,7 @@
 """A call as facts: its steps may come in any order and more than once, and give the same card.
 
 The facts are a JSON object: `started`, `answered`, `ended` (epoch ms), `waited_ms`, `talked_ms`, `voicemail`, `rang`
-(name -> when), and `told`: field -> [when, value], of which the latest holds.
+(name -> when), and `told`: field -> [when, value], of which the latest holds. `unsure`: nobody told of its end.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ GOING_ON = (RINGING, ANSWERED)
 OVER = (MISSED, VOICEMAIL, ENDED)
 TOLD = ("hotline", "menu", "queue", "branch", "answered_by", "cause", "tag")
 MOST_RANG = 20
+LINE_LOST, UNTOLD = "line_lost", "untold"
+UNSURE = (LINE_LOST, UNTOLD)
+"""Causes of an end that nobody told of: how long they talked is not known. The real end, when it comes, holds."""
 
 
 def merged(facts: Mapping[str, Any], step: CallChanged) -> dict[str, Any]:
@@ -33,8 +36,19 @@ def merged(facts: Mapping[str, Any], step: CallChanged) -> dict[str, Any]:
     ended = step.ended_at
     if ended is None and step.state in OVER:
         ended = step.at
+    cause = step.cause
     if ended is not None:
-        found["ended"] = max(found.get("ended", ended), ended)
+        unsure, known_unsure = cause in UNSURE, bool(found.get("unsure"))
+        if "ended" not in found or (known_unsure and not unsure):
+            found["ended"] = ended
+        elif unsure == known_unsure:
+            found["ended"] = max(found["ended"], ended)
+        else:
+            cause = ""  # its end is known
+        if unsure and cause:
+            found["unsure"] = True
+        elif found.pop("unsure", False) and found.get("told", {}).get("cause", [0, ""])[1] in UNSURE:
+            found["told"] = {name: pair for name, pair in found["told"].items() if name != "cause"}
     if step.state == VOICEMAIL:
         found["voicemail"] = True
     for name, value in (("waited_ms", step.waited_ms), ("talked_ms", step.talked_ms)):
@@ -48,9 +62,9 @@ def merged(facts: Mapping[str, Any], step: CallChanged) -> dict[str, Any]:
         found["rang"] = rang
     told = dict(found.get("told", {}))
     for name in TOLD:
-        value = getattr(step, name)
-        if value and [step.at, value] > list(told.get(name, [-1, ""])):
-            told[name] = [step.at, value]
+        said: str = cause if name == "cause" else getattr(step, name)
+        if said and [step.at, said] > list(told.get(name, [-1, ""])):
+            told[name] = [step.at, said]
     if told:
         found["told"] = told
     return found
@@ -78,7 +92,8 @@ def answered_at(facts: Mapping[str, Any]) -> int | None:
 def waited_ms(facts: Mapping[str, Any]) -> int | None:
     if "waited_ms" in facts:
         return int(facts["waited_ms"])
-    until = answered_at(facts) if answered_at(facts) is not None else facts.get("ended")
+    answered = answered_at(facts)
+    until = answered if answered is not None or facts.get("unsure") else facts.get("ended")
     return None if until is None else max(int(until - facts["started"]), 0)
 
 
@@ -86,7 +101,7 @@ def talked_ms(facts: Mapping[str, Any]) -> int | None:
     if "talked_ms" in facts:
         return int(facts["talked_ms"])
     begun = answered_at(facts)
-    return None if begun is None or "ended" not in facts else max(int(facts["ended"] - begun), 0)
+    return None if begun is None or "ended" not in facts or facts.get("unsure") else max(int(facts["ended"] - begun), 0)
 
 
 def card(facts: Mapping[str, Any], *, id: str, direction: str, reason: str = "", via: str = "line") -> dict[str, Any]:
@@ -126,6 +141,8 @@ def words(call: Mapping[str, Any]) -> str:
         return "[call not answered]" if out else "[missed call]"
     if state == VOICEMAIL:
         return "[voicemail]"
+    if call.get("cause") in UNSURE:
+        return "[call, its end was not heard]"
     return f"[call, {clock(int(call.get('duration_ms') or 0))}]"
 
 

@@ -29,7 +29,7 @@ from unibox_tui.service.tooling import Toolbox
 from unibox_tui.store import changes, leases, lessons, outbox, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.trouble import passes, words_for
-from unibox_tui.sync import raw
+from unibox_tui.sync import raw, untold
 from unibox_tui.sync.engine import Engine
 from unibox_tui.sync.withdrawals import Withdrawals
 
@@ -237,6 +237,7 @@ class Service:
 
     async def _upkeep(self) -> None:
         while True:
+            await untold.close(self.db, self.inboxes.rules_of)
             await asyncio.sleep(UPKEEP_S)
             await self.db.write(changes.trim)
             while await raw.pack(self.db, self.home.raw):

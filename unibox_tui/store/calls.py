@@ -112,12 +112,15 @@ def of_conversations(db: sqlite3.Connection, conversation_ids: Sequence[int], si
     ).fetchall()
 
 
-def going_on(db: sqlite3.Connection, inbox_id: int) -> list[Row]:
-    """Calls of this inbox that are not over as far as we have heard."""
+def left_open(db: sqlite3.Connection, *, rang_before: int, talked_before: int, most: int = 100) -> list[Row]:
+    """Calls that are not over as far as we have heard and began to ring, or to talk, before these times (epoch ms): the
+    oldest first, each with one id of its provider."""
     return db.execute(
-        "SELECT k.*, y.provider_id FROM call k JOIN message m ON m.n = k.n JOIN message_key y ON y.n = k.n "
-        "WHERE k.state IN ('ringing', 'answered') AND m.inbox_id = :inbox",
-        {"inbox": inbox_id},
+        "SELECT k.*, m.inbox_id, m.client_ref, min(y.provider_id) AS provider_id FROM call k JOIN message m ON m.n = k.n "
+        "JOIN inbox i ON i.id = m.inbox_id JOIN message_key y ON y.n = k.n "
+        "WHERE k.via = 'line' AND m.unsent_at IS NULL AND (k.state = 'ringing' AND k.started_at < :rang "
+        "OR k.state = 'answered' AND k.answered_at < :talked) GROUP BY k.n ORDER BY k.n LIMIT :most",
+        {"rang": rang_before, "talked": talked_before, "most": most},
     ).fetchall()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unibox_tui.domain.calls import ANSWERED, MISSED, RINGING, VOICEMAIL, clock
+from unibox_tui.domain.calls import ANSWERED, MISSED, RINGING, UNSURE, VOICEMAIL, clock
 from unibox_tui.locale import _
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe_line
@@ -44,6 +44,8 @@ def words(call: Mapping[str, Any]) -> str:
         return _("Voicemail")
     if state == MISSED or (state is None and not call.get("answered")):
         return _("Call not answered") if out else _("Missed call")
+    if call.get("cause") in UNSURE:
+        return _("Call from us, its end was not heard") if out else _("Call, its end was not heard")
     return _("Call from us, {length}").format(length=length) if out else _("Call, {length}").format(length=length)
 
 
@@ -59,6 +61,7 @@ def lines(call: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "congestion": _("the network was overloaded"),
         "agent_no_answer": _("our own phone was not picked up"),
         "line_lost": _("the line to the exchange was down: what became of the call is not known"),
+        "untold": _("the exchange never said that it was over: what became of the call is not known"),
     }
     pairs = (
         (_("reason"), call.get("reason")),

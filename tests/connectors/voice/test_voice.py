@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from tests.connectors.cases.voice import LAN, AriCase, GenericCase
 from tests.connectors.conformance import rig
+from unibox_tui.connectors import registry
 from unibox_tui.connectors.errors import (
     CredentialsRejected,
     SendRejected,
@@ -20,9 +23,10 @@ from unibox_tui.connectors.errors import (
 from unibox_tui.connectors.voice import ari_parse, generic_parse, numbers
 from unibox_tui.connectors.voice.generic import signature
 from unibox_tui.connectors.voice.settings import VoiceSettings
-from unibox_tui.domain.calls import card, merged
-from unibox_tui.domain.inbound import CallChanged
+from unibox_tui.domain.calls import card, merged, words
+from unibox_tui.domain.inbound import CallChanged, Person
 from unibox_tui.domain.words import Direction
+from unibox_tui.sandbox.providers.asterisk import AriSim
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 ARI = VoiceSettings(
@@ -163,6 +167,49 @@ async def test_what_was_not_heard_is_told_of() -> None:
         await anext(parts.connector.pull({"events": {"heard": now - 60_000}}))
         (note,) = (await parts.connector.standing()).notes
         assert "may be missing" in note
+
+
+async def test_a_service_that_starts_anew_finds_out_what_became_of_calls() -> None:
+    """One goes on, one ended meanwhile: the connector that listens now has never heard of either."""
+    async with rig(AriCase()) as parts:
+        sim = parts.sim
+        assert isinstance(sim, AriSim)
+        first = parts.connector.pull({})
+        await anext(first)
+        stays, ends = sim.rings(LAN), sim.rings(replace(LAN, id="+15005570012", phone="+15005570012"))
+        sim.takes(stays, "PJSIP/101")
+        cursor: Any = {}
+        async with asyncio.timeout(10):
+            while [one["answered"] for one in cursor.get("calls", {}).values()] != [True, False]:
+                cursor = (await anext(first)).cursor or cursor
+        await first.aclose()
+        assert "+1500557" not in json.dumps(cursor)  # whom a call is with stands on its card alone
+        sim.hangs_up(ends)
+        again = registry.build("conformance", parts.connector.settings, parts.secrets.get, tools=lambda: parts.connector.tools)  # fmt: skip
+        listening = again.pull({"events": cursor})
+        (item,) = (await anext(listening)).items
+        assert [(step.provider_id, step.state, step.cause) for step in item.events] == [(ends, "ended", "line_lost")]
+        sim.hangs_up(stays)
+        async with asyncio.timeout(10):
+            steps = [step for item in (await anext(listening)).items for step in item.events]
+        assert [(step.provider_id, step.state) for step in steps] == [(stays, "ended")]
+        await listening.aclose()
+
+
+@pytest.mark.parametrize("real_first", [True, False])
+def test_an_end_that_nobody_told_gives_way_to_the_real_one(real_first: bool) -> None:
+    def step(at: int, state: str, **more: Any) -> CallChanged:
+        return CallChanged("pbx-1", Person("+15005570011", "phone"), at, state, **more)
+
+    began = [step(1_000, "ringing"), step(5_000, "answered", answered_by="linh")]
+    untold = step(9_000_000, "ended", cause="untold")
+    card_now = shown([*began, untold])
+    assert (card_now["state"], card_now["duration_ms"], card_now["cause"]) == ("ended", 0, "untold")
+    assert "talked_ms" not in card_now
+    assert "not heard" in words(card_now)
+    real = step(65_000, "ended")
+    whole = shown([*began, real, untold] if real_first else [*began, untold, real])
+    assert (whole["duration_ms"], whole.get("cause")) == (60_000, None)
 
 
 def test_a_call_that_another_program_makes_is_nobodys_who_calls_us() -> None:

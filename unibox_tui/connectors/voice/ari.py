@@ -29,6 +29,7 @@ from unibox_tui.connectors.contract import (
 from unibox_tui.connectors.errors import ConnectorError, SendRejected, Transient, Unparseable
 from unibox_tui.connectors.voice import ari_parse as parsing
 from unibox_tui.connectors.voice import numbers
+from unibox_tui.connectors.voice.ari_call import reading_list
 from unibox_tui.connectors.voice.ari_calls import AriCalls
 from unibox_tui.connectors.voice.settings import VoiceSettings
 from unibox_tui.domain.inbound import CallChanged, InboundEvent
@@ -69,6 +70,7 @@ class AriConnector:
         opened = socket.opened(
             self.settings.api, self.settings.stasis, self.settings.user, self._calls.password, self._calls.mend
         )
+        self._tracker.restore(reading.maybe(cursors.get(STREAM, {}), "calls"))
         async with opened as line:
             self._note_gap(cursors)
             yield await self._present()
@@ -77,13 +79,17 @@ class AriConnector:
                 now = self.tools.now()
                 self._heard_at = now
                 if raw is None:
-                    yield Batch(STREAM, cursor={"heard": now}, phase="listening")
+                    yield Batch(STREAM, cursor=self._place(), phase="listening")
                     continue
                 item, event = self._read(raw)
                 if item.events or item.error:
-                    yield Batch(STREAM, (item,), cursor={"heard": now}, phase="listening")
+                    yield Batch(STREAM, (item,), cursor=self._place(), phase="listening")
                 for step in await self._drive(event):
-                    yield Batch(STREAM, (Item((step,)),), phase="listening")
+                    yield Batch(STREAM, (Item((step,)),), cursor=self._place(), phase="listening")
+
+    def _place(self) -> Cursor:
+        """When something was heard last, and the calls that went on then: a restart finds out what became of them."""
+        return {"heard": self._heard_at, "calls": self._tracker.kept()}
 
     def _note_gap(self, cursors: Mapping[str, Cursor]) -> None:
         """Asterisk repeats nothing: what it said while nobody listened is lost, and is told of where health is."""
@@ -105,7 +111,7 @@ class AriConnector:
             ours = parsing.OURS.fullmatch(id)
             if ours and ours[2] == "a" and parsing.customer_leg(ours[1]) not in there:
                 await self._let_go(id)
-        return Batch(STREAM, (Item(tuple(steps)),) if steps else (), cursor={"heard": now}, phase="listening")
+        return Batch(STREAM, (Item(tuple(steps)),) if steps else (), cursor=self._place(), phase="listening")
 
     def _read(self, raw: bytes) -> tuple[Item, Mapping[str, Any]]:
         event: Mapping[str, Any] = {}
@@ -135,7 +141,7 @@ class AriConnector:
         other = parsing.customer_leg(ref) if side == "a" else parsing.agent_leg(ref)
         try:
             if kind == "StasisStart" and side == "a":
-                await self._ring_customer(ref, parsing.reading_list(event, "args"))
+                await self._ring_customer(ref, reading_list(event, "args"))
             elif kind == "StasisStart":
                 await self._connect(ref)
             elif kind == "ChannelDestroyed":

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from unibox_tui.connectors import reading
 from unibox_tui.connectors.errors import Unparseable
 from unibox_tui.connectors.voice import numbers
+from unibox_tui.connectors.voice.ari_call import Call, reading_list
 from unibox_tui.connectors.voice.generic_parse import Q850
 from unibox_tui.connectors.voice.settings import VoiceSettings
 from unibox_tui.domain.calls import ANSWERED, ENDED, RINGING, VOICEMAIL
@@ -23,6 +23,7 @@ from unibox_tui.domain.words import Direction
 
 OURS = re.compile(r"ub-([0-9a-zA-Z-]{8,60})-([ab])")
 MOST_LEGS = 5_000
+MOST_KEPT = 500  # calls that go on at once, over a restart
 VARIABLES = {
     "UNIBOX_HOTLINE": "hotline", "UNIBOX_MENU": "menu", "UNIBOX_QUEUE": "queue", "QUEUENAME": "queue",
     "UNIBOX_BRANCH": "branch", "UNIBOX_REASON": "tag",
@@ -36,20 +37,6 @@ def agent_leg(ref: str) -> str:
 
 def customer_leg(ref: str) -> str:
     return f"ub-{ref}-b"
-
-
-@dataclass
-class Call:
-    id: str
-    person: Person
-    direction: Direction
-    customer: str  # channel id of the customer's side
-    client_ref: str | None = None
-    agent: str = ""
-    answered: bool = False
-    digits: str = ""
-    legs: dict[str, str] = field(default_factory=dict)  # channel of ours -> who has that phone
-    recordings: list[str] = field(default_factory=list)
 
 
 class Tracker:
@@ -117,6 +104,19 @@ class Tracker:
                 created = moment(reading.word(one, "creationtime"))
                 found.extend(self._seen(one, created if created != ARRIVAL else now, ()))
         return found
+
+    # -- across a restart ------------------------------------------------------------------------------------------------
+
+    def kept(self) -> dict[str, Any]:
+        """The calls that go on, as JSON."""
+        return {call.id: call.kept() for call in list(self.calls.values())[-MOST_KEPT:]}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """What `kept` gave before the service was started anew; calls that are known already stay as they are."""
+        for id in kept:
+            call = Call.restored(id, reading.maybe(kept, id))
+            if call is not None and id not in self.calls:
+                self._add(call, id, call.customer, *call.legs)
 
     # -- one kind of event each ------------------------------------------------------------------------------------------
 
@@ -301,11 +301,6 @@ def moment(said: str) -> int:
     except (ValueError, OverflowError, OSError):
         return ARRIVAL
     return at if reading.EARLIEST_MS <= at <= reading.LATEST_MS else ARRIVAL
-
-
-def reading_list(data: Mapping[str, Any], key: str) -> list[str]:
-    found = data.get(key)
-    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def events(body: bytes, settings: VoiceSettings) -> list[CallChanged]:
