@@ -1,4 +1,4 @@
-"""What stands beside the conversations, as lines: orders, deals, marks of risk, merges, events."""
+"""What stands beside the conversations, as lines: orders, deals, marks of risk, merges, pairs, what systems say otherwise, events."""
 
 from __future__ import annotations
 
@@ -9,38 +9,26 @@ from itertools import islice
 from typing import Any
 
 from unibox_tui.store.database import Row
-from unibox_tui.store.interchange import records
+from unibox_tui.store.interchange import pairs, records
+from unibox_tui.store.interchange.evidence import Names
+from unibox_tui.store.interchange.seen import Seen
 from unibox_tui.store.interchange.snapshot import Snapshot
 from unibox_tui.store.reading import marks
 
 PAGE = 200
-PEOPLE = ("winner", "loser", "into", "from")
-"""In the data of an event about contacts: keys that hold a contact's number."""
+_PEOPLE = ("winner", "loser", "into", "from", "other", "low", "high")
+
+
+def people_in(kind: str) -> tuple[str, ...]:
+    """In the data of an event of this kind: the keys that hold a contact's number."""
+    return _PEOPLE if kind.startswith("contact.") and kind != "contact.changed" else ()
+
+
 _AS_IT_IS = (
     "state", "currency", "code", "shop", "external_id", "agent", "amount", "deposit", "received", "phone", "address", "note",
     "carrier", "tracking", "closed_by", "confirmed_at", "packed_at", "shipped_at", "delivered_at", "returned_at",
     "cancelled_at", "removed_at", "created_at", "updated_at",
 )  # fmt: skip
-
-
-class Seen:
-    """A set of row numbers, one bit each."""
-
-    def __init__(self) -> None:
-        self._bits = bytearray()
-
-    def add(self, number: int) -> bool:
-        """False when it was in already."""
-        byte, bit = divmod(number, 8)
-        if byte >= len(self._bits):
-            self._bits.extend(bytes(max(byte + 1, 2 * len(self._bits)) - len(self._bits)))
-        known = self._bits[byte] >> bit & 1
-        self._bits[byte] |= 1 << bit
-        return not known
-
-    def __contains__(self, number: int) -> bool:
-        byte, bit = divmod(number, 8)
-        return byte < len(self._bits) and bool(self._bits[byte] >> bit & 1)
 
 
 class Beside:
@@ -53,10 +41,11 @@ class Beside:
         self.whole = whole
         self.events = events
         self._labels: dict[int, str] = {}
+        self._sold = Seen()
 
     async def lines(self) -> AsyncGenerator[records.Line, None]:
         self._labels = {row["id"]: row["name"] for row in await self.db.all("SELECT id, name FROM label")}
-        parts = [self._orders, self._deals, self._risks, self._merges]
+        parts = [self._orders, self._deals, self._risks, self._merges, self._pairs, self._differences]
         for part in (*parts, self._events) if self.events else parts:
             async with aclosing(part()) as lines:
                 async for line in lines:
@@ -73,6 +62,7 @@ class Beside:
                 there = talk in self.chosen if talk is not None else contact is not None and contact in self.contacts
                 if not (there or self.whole):
                     continue
+                self._sold.add(row["id"])
                 yield records.Order(
                     id=row["uid"],
                     conversation=row["conversation"],
@@ -139,12 +129,14 @@ class Beside:
             "SELECT d.id, i.name, d.address FROM identity d JOIN inbox i ON i.id = d.inbox_id WHERE d.id IN ({})",
             {id for one in moved for id in one.get("identities", ())},
         )
+        why = [json.loads(row["why"]) for row in rows]
+        names = await Names.of(self.db, (one for some in why for one in some))
         talks = {id for one in moved for id in one.get("conversations", ())}
         talks |= {id for one in joins for join in one for id in (join["child"], join["parent"])}
         talks = {id for id in talks if id in self.chosen}
         uids = await self._by_id("SELECT id, uid FROM conversation WHERE id IN ({})", talks)
         found: list[records.Line] = []
-        for row, went, joined in zip(rows, moved, joins, strict=True):
+        for row, reasons, went, joined in zip(rows, why, moved, joins, strict=True):
             addresses = (identities[id] for id in went.get("identities", ()) if id in identities)
             found.append(
                 records.Merge(
@@ -154,7 +146,7 @@ class Beside:
                     at=row["at"],
                     by_kind=row["actor_kind"],
                     by=row["actor"],
-                    why=json.loads(row["why"]),
+                    why=names.told(reasons),
                     choices=self._named(row["choices"]),
                     before=self._named(row["before"]),
                     after=self._named(row["after"]),
@@ -181,6 +173,14 @@ class Beside:
             elif (name := self._labels.get(int(label))) is not None:
                 found[f"label.{name}"] = value
         return dict(sorted(found.items()))
+
+    # -- what waits for a person -----------------------------------------------------------------------------------------
+
+    def _pairs(self) -> AsyncGenerator[records.Line, None]:
+        return pairs.pairs(self.db, self.contacts)
+
+    def _differences(self) -> AsyncGenerator[records.Line, None]:
+        return pairs.differences(self.db, self.contacts, self._sold)
 
     # -- events ----------------------------------------------------------------------------------------------------------
 
@@ -210,8 +210,12 @@ class Beside:
 
     async def _events_of(self, rows: Sequence[Row]) -> list[records.Line]:
         data = [json.loads(row["data"]) for row in rows]
-        about = [one for row, one in zip(rows, data, strict=True) if row["kind"].startswith("contact.")]
-        people = {one[key] for one in about for key in PEOPLE if type(one.get(key)) is int}
+        people = {
+            one[key]
+            for row, one in zip(rows, data, strict=True)
+            for key in people_in(row["kind"])
+            if type(one.get(key)) is int
+        }
         uids = await self._by_id("SELECT id, uid FROM contact WHERE id IN ({})", people)
         about = [one for row, one in zip(rows, data, strict=True) if row["kind"].startswith("order.")]
         sold = {one["order"] for one in about if type(one.get("order")) is int}
@@ -243,17 +247,16 @@ class Beside:
         return found
 
 
-LOCAL = ("label_id", "pair", "imported")
+LOCAL = ("label_id", "pair", "imported", "identity")
 """In the data of an event: keys that mean something only in the store that wrote them."""
 
 
 def _told(kind: str, data: Mapping[str, Any], uids: Mapping[int, Row], codes: Mapping[int, Row]) -> dict[str, Any]:
     """Data of an event as another store understands it: no number that only this one knows."""
     found = {key: value for key, value in data.items() if key not in LOCAL}
-    if kind.startswith("contact."):
-        for key in PEOPLE:
-            if type(found.get(key)) is int and found[key] in uids:
-                found[key] = uids[found[key]]["uid"]
+    for key in people_in(kind):
+        if type(found.get(key)) is int and found[key] in uids:
+            found[key] = uids[found[key]]["uid"]
     if str(found.get("field", "")).startswith("label.") and "label" in found:
         found["field"] = f"label.{found['label']}"
     if kind.startswith("order.") and type(found.get("order")) is int and found["order"] in codes:

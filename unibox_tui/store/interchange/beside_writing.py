@@ -1,4 +1,4 @@
-"""What stands beside the conversations, into rows: orders, deals, marks of risk, merges, events. Inert and idempotent."""
+"""What stands beside the conversations, into rows: orders, deals, marks of risk, merges, pairs, events. Inert and idempotent."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from unibox_tui.domain.orders import REACHED, STATES
 from unibox_tui.domain.words import Author
 from unibox_tui.store import contacts, inboxes, labels, merging, orders
 from unibox_tui.store.database import Tx
-from unibox_tui.store.interchange import records
-from unibox_tui.store.interchange.beside_reading import LOCAL, PEOPLE
+from unibox_tui.store.interchange import pairs, records
+from unibox_tui.store.interchange.beside_reading import LOCAL, people_in
+from unibox_tui.store.interchange.evidence import numbered
 from unibox_tui.store.interchange.records import BadLine, ms, ms_or_none
 
 _COLUMNS = (
@@ -123,7 +124,7 @@ class BesideWriting:
             at=ms(line.at, "at"),
             kind=_author(line.by_kind),
             actor=line.by,
-            why=_json(line.why),
+            why=_json(numbered(self.tx, line.why, self.contact)),
             choices=_json(self._numbered(line.choices)),
             before=_json(self._numbered(line.before)),
             after=_json(self._numbered(line.after)),
@@ -134,13 +135,20 @@ class BesideWriting:
         self.tx.changed("contact", winner)
         return True
 
+    def pair(self, line: records.Pair) -> bool:
+        one = self._needed(line.one, self.contact, "contact")
+        other = self._needed(line.other, self.contact, "contact")
+        return pairs.write_pair(self.tx, line, one, other, self.contact)
+
+    def difference(self, line: records.Difference) -> bool:
+        return pairs.write_difference(self.tx, line, self.contact)
+
     def event(self, line: records.Event) -> bool:
         """Into the log as something that happened elsewhere: nothing follows from it, nobody can undo it."""
         data = {key: value for key, value in line.data.items() if key not in LOCAL}
-        if line.kind.startswith("contact."):
-            for key in PEOPLE:
-                if isinstance(data.get(key), str) and (id := self.contact(data[key])) is not None:
-                    data[key] = id
+        for key in people_in(line.kind):
+            if isinstance(data.get(key), str) and (id := self.contact(data[key])) is not None:
+                data[key] = id
         if line.kind.startswith("order.") and isinstance(data.get("order"), str):
             sold = orders.by_uid(self.tx.db, data["order"])
             data["order"] = data["order"] if sold is None else int(sold["id"])

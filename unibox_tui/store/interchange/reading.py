@@ -17,8 +17,9 @@ from typing import Any
 from unibox_tui.domain.saying import kept
 from unibox_tui.domain.words import PRIORITY_OF_RANK, Author
 from unibox_tui.store.database import Row
-from unibox_tui.store.interchange import records
-from unibox_tui.store.interchange.beside_reading import PAGE, Beside, Seen
+from unibox_tui.store.interchange import call_lines, identity_reading, records
+from unibox_tui.store.interchange.beside_reading import PAGE, Beside
+from unibox_tui.store.interchange.seen import Seen
 from unibox_tui.store.interchange.snapshot import Snapshot
 from unibox_tui.store.reading import marks
 
@@ -169,8 +170,8 @@ class Export:
         into = {row["id"]: row["merged_into"] for row in rows if row["merged_into"] is not None}
         above = await self._contact_lines([into[id] for id in fresh if id in into])
         labels = await self._labels_of("contact", fresh)
-        identities = await self._identities(fresh)
-        told = await self._told_of(fresh)
+        identities = await identity_reading.identities(self.db, fresh)
+        told = await identity_reading.told_of(self.db, fresh)
         parts = await self.db.all(
             f"SELECT id, merged_into FROM contact WHERE merged_into IN ({marks(fresh)}) ORDER BY id", fresh
         )
@@ -198,6 +199,7 @@ class Export:
                     labels=[label["name"] for label in labels.get(row["id"], ())],
                     blocked_at=row["blocked_at"],
                     blocked_by=row["blocked_by"],
+                    forgotten_at=row["forgotten_at"],
                     identities=[identity for _, identity in own],
                     keys=[one for one in told.get(row["id"], ()) if isinstance(one, records.Key)],
                     outside=[one for one in told.get(row["id"], ()) if isinstance(one, records.OutsideId)],
@@ -207,60 +209,6 @@ class Export:
             for those in below.values():
                 lines += those
             found[row["id"]] = lines
-        return found
-
-    async def _told_of(self, contacts: list[int]) -> dict[int, list[records.Key | records.OutsideId]]:
-        """What other systems told of these contacts themselves."""
-        found: dict[int, list[records.Key | records.OutsideId]] = {}
-        held = [-id for id in contacts]
-        for row in await self.db.all(
-            f"SELECT * FROM contact_key WHERE identity_id IN ({marks(held)}) ORDER BY identity_id, kind, value", held
-        ):
-            key = records.Key(kind=row["kind"], value=row["value"], verified=bool(row["verified"]), at=row["at"])
-            found.setdefault(-row["identity_id"], []).append(key)
-        for row in await self.db.all(
-            f"SELECT * FROM outside_id WHERE contact_id IN ({marks(contacts)}) ORDER BY system, external_id", contacts
-        ):
-            outside = records.OutsideId(system=row["system"], id=row["external_id"], at=row["at"])
-            found.setdefault(row["contact_id"], []).append(outside)
-        return found
-
-    async def _identities(self, contacts: list[int]) -> dict[int, list[tuple[int, records.Identity]]]:
-        rows = await self.db.all(
-            "SELECT d.*, coalesce(d.home, d.contact_id) AS at_home, i.name AS inbox FROM identity d "
-            f"JOIN inbox i ON i.id = d.inbox_id WHERE d.home IN ({marks(contacts)}) "
-            f"OR (d.home IS NULL AND d.contact_id IN ({marks(contacts)})) ORDER BY i.name, d.address",
-            [*contacts, *contacts],
-        )
-        ids = [row["id"] for row in rows]
-        keys: dict[int, list[records.Key]] = {}
-        windows: dict[int, dict[str, records.Time]] = {}
-        for some in _pieces(ids, PAGE):
-            for row in await self.db.all(
-                f"SELECT * FROM contact_key WHERE identity_id IN ({marks(some)}) ORDER BY identity_id, kind, value",
-                some,
-            ):
-                key = records.Key(kind=row["kind"], value=row["value"], verified=bool(row["verified"]), at=row["at"])
-                keys.setdefault(row["identity_id"], []).append(key)
-            for row in await self.db.all(
-                f"SELECT * FROM reply_window WHERE identity_id IN ({marks(some)}) ORDER BY identity_id, what", some
-            ):
-                windows.setdefault(row["identity_id"], {})[row["what"]] = row["at"]
-        found: dict[int, list[tuple[int, records.Identity]]] = {}
-        for row in rows:
-            identity = records.Identity(
-                inbox=row["inbox"],
-                address=row["address"],
-                kind=row["kind"],
-                name=row["name"],
-                verified=bool(row["verified"]),
-                attributes=_object(row["attributes"]) or {},
-                first_seen_at=row["first_seen_at"],
-                last_seen_at=row["last_seen_at"],
-                windows=windows.get(row["id"], {}),
-                keys=keys.get(row["id"], []),
-            )
-            found.setdefault(row["at_home"], []).append((row["inbox_id"], identity))
         return found
 
     # -- messages --------------------------------------------------------------------------------------------------------
@@ -298,7 +246,10 @@ class Export:
             "ORDER BY i.name, p.folder, p.uidvalidity, p.uid",
             ns,
         )
-        contacts = await self._contact_lines([row["contact_id"] for row in rows if row["contact_id"] is not None])
+        calls = await self._by_n("SELECT * FROM call WHERE n IN ({})", ns)
+        writers = [row["contact_id"] for row in rows if row["contact_id"] is not None]
+        contacts = await self._contact_lines(writers)
+        tells = await self._tells(rows, sorted(set(writers)))
         lines: list[records.Line] = []
         for row in rows:
             lines += contacts.pop(row["contact_id"], ())
@@ -308,8 +259,20 @@ class Export:
                 lines += self._inbox(place["inbox_id"])
             if row["author_kind"] == Author.AGENT:
                 lines += self._agent(row["author"])
-            lines.append(self._message(row, keys, files, reactions, places))
+            message = self._message(row, keys, files, reactions, places)
+            message.tells = tells.get(row["n"], [])
+            message.call = call_lines.told(calls[row["n"]][0]) if row["n"] in calls else None
+            lines.append(message)
         return lines
+
+    async def _tells(self, rows: Sequence[Row], writers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+        """Message -> the keys of its writer that are known since it."""
+        through = {row["n"]: row["identity_id"] for row in rows}
+        found: dict[int, list[tuple[str, str]]] = {}
+        for key in await identity_reading.keys_of(self.db, writers):
+            if key["message_n"] is not None and through.get(key["message_n"]) == key["identity_id"]:
+                found.setdefault(key["message_n"], []).append((key["kind"], key["value"]))
+        return found
 
     def _message(
         self,

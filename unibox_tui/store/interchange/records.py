@@ -62,6 +62,22 @@ class Key(Part):
     at: Time | None = None
 
 
+class Given(Part):
+    """What a customer handed over in a form or by a button of the channel."""
+
+    name: str
+    value: str
+    source: str
+    at: Time
+
+
+class Standing(Part):
+    """What the provider said of a customer last; `facts` as in `store.standing`."""
+
+    facts: dict[str, Any]
+    at: Time
+
+
 class Identity(Part):
     inbox: str
     address: str
@@ -73,6 +89,8 @@ class Identity(Part):
     last_seen_at: Time | None = None
     windows: dict[str, Time] = {}  # what the provider counts -> when it last happened
     keys: list[Key] = []
+    given: list[Given] = []
+    standing: Standing | None = None
 
 
 class OutsideId(Part):
@@ -99,6 +117,7 @@ class Contact(Line, tag="contact"):
     labels: list[str] = []
     blocked_at: Time | None = None
     blocked_by: str | None = None
+    forgotten_at: Time | None = None
     identities: list[Identity] = []
     keys: list[Key] = []  # told by another system, of no identity
     outside: list[OutsideId] = []
@@ -160,6 +179,17 @@ class Reaction(Part):
     at: Time
 
 
+class Call(Part):
+    """What a message of the kind `call` is the card of; `facts` as in `domain.calls`."""
+
+    via: str
+    direction: str
+    facts: dict[str, Any]
+    agent: str | None = None
+    counts_at: Time | None = None
+    reason: str = ""
+
+
 class Message(Line, tag="message"):
     """A message, note or activity line. Without `conversation` it finds its place as one that arrives does."""
 
@@ -196,6 +226,8 @@ class Message(Line, tag="message"):
     places: list[Place] = []
     attachments: list[Attachment] = []
     reactions: list[Reaction] = []
+    tells: list[tuple[str, str]] = []  # (kind, value): keys of its writer that are known since this message
+    call: Call | None = None
 
 
 class Note(Line, tag="note"):
@@ -294,6 +326,31 @@ class Risk(Line, tag="risk"):
     removed_at: Time | None = None
 
 
+class Pair(Line, tag="pair"):
+    """Two contacts of whom something says that they are one, and what a person decided about it.
+
+    `evidence`: kind, value, and of `one` and `other` each level, at, and where it is from: message, or inbox and address."""
+
+    one: str
+    other: str
+    state: str
+    at: Time
+    updated_at: Time | None = None
+    score: int = 0
+    evidence: list[dict[str, Any]] = []
+
+
+class Difference(Line, tag="conflict"):
+    """What another system says otherwise, waiting for a person. `what` is contact or order, `of` its uid."""
+
+    what: str
+    of: str
+    field: str
+    system: str
+    value: Any
+    at: Time
+
+
 class Event(Line, tag="event"):
     """What happened, as the log has it; contacts and labels named within `data` by uid and name."""
 
@@ -325,6 +382,8 @@ AnyLine = (
     | Order
     | Deal
     | Risk
+    | Pair
+    | Difference
     | Event
 )
 _decoder = msgspec.json.Decoder(AnyLine)

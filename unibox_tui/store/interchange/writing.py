@@ -25,9 +25,9 @@ from unibox_tui.domain.words import (
     Priority,
     Status,
 )
-from unibox_tui.store import agents, contacts, conversations, inboxes, labels, merging, messages, search
+from unibox_tui.store import agents, contacts, conversations, inboxes, labels, messages, search
 from unibox_tui.store.database import Row, Tx
-from unibox_tui.store.interchange import records
+from unibox_tui.store.interchange import call_lines, identity_writing, records
 from unibox_tui.store.interchange.beside_writing import BesideWriting
 from unibox_tui.store.interchange.records import BadLine, ms, ms_or_none
 from unibox_tui.store.messages import NewMessage, StoredFile
@@ -121,8 +121,8 @@ class Writing:
             else:
                 id = self._new_contact(line)
         for identity in line.identities:
-            self._identity(id, identity)
-        self._told_of(id, line)
+            identity_writing.write(self.tx, id, self._inbox(identity.inbox), identity)
+        identity_writing.write_told(self.tx, id, line)
         if new:
             for name in line.labels:
                 labels.stick(self.tx, id, labels.ensure(self.tx, name)["id"], True)
@@ -142,20 +142,6 @@ class Writing:
                 return int(row["home"] or row["contact_id"])
         return None
 
-    def _told_of(self, contact: int, line: records.Contact) -> None:
-        """What other systems told of the contact itself."""
-        for key in line.keys:
-            self._key(key, merging.root(self.tx.db, contact), -contact)
-        for one in line.outside:
-            self.tx.run(
-                "INSERT INTO outside_id (system, external_id, contact_id, at) VALUES (:system, :id, :contact, :at) "
-                "ON CONFLICT DO NOTHING",
-                system=one.system,
-                id=one.id,
-                contact=contact,
-                at=ms(one.at, "at"),
-            )
-
     def _new_contact(self, line: records.Contact) -> int:
         merged = None
         if line.merged_into is not None:
@@ -165,8 +151,8 @@ class Writing:
         id = contacts.create(self.tx, name=line.name, language=line.language, uid=line.id)
         self.tx.run(
             "UPDATE contact SET title = :title, note = :note, attributes = :attributes, first_seen_at = :first, "
-            "last_seen_at = :last, created_at = :created, merged_into = :merged, blocked_at = :blocked, blocked_by = :by "
-            "WHERE id = :id",
+            "last_seen_at = :last, created_at = :created, merged_into = :merged, blocked_at = :blocked, blocked_by = :by, "
+            "forgotten_at = :forgotten WHERE id = :id",
             id=id,
             title=line.title,
             note=line.note,
@@ -177,51 +163,9 @@ class Writing:
             merged=merged,
             blocked=ms_or_none(line.blocked_at, "blocked_at"),
             by=line.blocked_by,
+            forgotten=ms_or_none(line.forgotten_at, "forgotten_at"),
         )
         return id
-
-    def _identity(self, contact: int, line: records.Identity) -> None:
-        inbox = self._inbox(line.inbox)
-        if contacts.find_identity(self.tx.db, inbox.id, line.address) is not None:
-            return
-        id = self.tx.next_number("identity")
-        owner, home = self._owner(contact)
-        self.tx.run(
-            "INSERT INTO identity (id, inbox_id, contact_id, home, kind, address, name, verified, attributes, first_seen_at, "
-            "last_seen_at) VALUES (:id, :inbox, :contact, :home, :kind, :address, :name, :verified, :attributes, :first, :last)",
-            id=id,
-            inbox=inbox.id,
-            contact=owner,
-            home=home,
-            kind=line.kind,
-            address=line.address,
-            name=line.name,
-            verified=int(line.verified),
-            attributes=json.dumps(line.attributes, ensure_ascii=False),
-            first=ms_or_none(line.first_seen_at, "first_seen_at"),
-            last=ms_or_none(line.last_seen_at, "last_seen_at"),
-        )
-        for what, at in line.windows.items():
-            contacts.window(self.tx, id, what, ms(at, f"windows.{what}"))
-        for key in line.keys:
-            self._key(key, owner, id)
-
-    def _key(self, key: records.Key, contact: int, identity: int) -> None:
-        self.tx.run(
-            "INSERT INTO contact_key (kind, value, contact_id, identity_id, verified, at) "
-            "VALUES (:kind, :value, :contact, :identity, :verified, :at) ON CONFLICT DO NOTHING",
-            kind=key.kind,
-            value=key.value,
-            contact=contact,
-            identity=identity,
-            verified=int(key.verified),
-            at=self.tx.now if key.at is None else ms(key.at, "at"),
-        )
-
-    def _owner(self, contact: int) -> tuple[int, int | None]:
-        """(who this contact is now, the contact itself when that is another)."""
-        root = merging.root(self.tx.db, contact)
-        return root, contact if root != contact else None
 
     # -- conversations -----------------------------------------------------------------------------------------------
 
@@ -231,7 +175,7 @@ class Writing:
         born = self._contact(line.home or line.contact)
         if born is None:
             raise BadLine(f"Its contact {line.home or line.contact} is not here.")
-        contact, home = self._owner(born)
+        contact, home = identity_writing.owner(self.tx, born)
         status, priority = _word(Status, line.status, "status"), _word(Priority, line.priority, "priority")
         group = line.group or self._group_of(born)
         number = line.number
@@ -337,12 +281,13 @@ class Writing:
         sent_at = ms(line.sent_at, "sent_at")
         state, reason = self._state(line, direction)
         answers = self._message_n(line.answers) if line.answers is not None else None
+        identity = self._identity_of(line, inbox, conversation, sent_at)
         n = messages.add(
             self.tx,
             NewMessage(
                 conversation=conversation,
                 inbox_id=inbox.id if inbox is not None else None,
-                identity_id=self._identity_of(line, inbox, conversation, sent_at),
+                identity_id=identity,
                 direction=direction,
                 kind=_word(MessageKind, line.kind, "kind"),
                 author_kind=_word(Author, author_kind, "author_kind"),
@@ -382,6 +327,11 @@ class Writing:
         for one in line.reactions:
             messages.react(self.tx, n, one.who, one.emoji, ms(one.at, "reactions"))
         messages.add_found(self.tx, n, conversation, found)
+        if line.call is not None:
+            call_lines.write(self.tx, n, line.call)
+        if identity is not None:
+            for kind, value in line.tells:
+                identity_writing.write_source(self.tx, identity, kind, value, n)
         if line.answers is not None and answers is None:
             self.late.append((n, line.answers))
         self.touched.add(conversation)

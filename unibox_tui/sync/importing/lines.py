@@ -207,6 +207,10 @@ class LineImport:
                 new = writing.beside.deal(record)
             case records.Risk():
                 new = writing.beside.risk(record)
+            case records.Pair():
+                new = writing.beside.pair(record)
+            case records.Difference():
+                new = writing.beside.difference(record)
             case records.Event():
                 new = writing.beside.event(record)
             case records.Assignment():
