@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +13,18 @@ import pytest
 from tests.connectors.cases.chatwoot import MAI, ChatwootCase
 from tests.connectors.conformance import Rig, rig
 from tests.support.world import World
+from unibox_tui.desk import people
 from unibox_tui.desk.actions import Call, perform
 from unibox_tui.domain.inbound import (
     ConversationChanged,
+    CustomerChanged,
     InboundEvent,
     MessageReceived,
     NoteReceived,
     Person,
     Upstream,
 )
-from unibox_tui.domain.words import Author, Status
+from unibox_tui.domain.words import Author, Priority, Status
 from unibox_tui.sandbox.providers.chatwoot import ChatwootSim
 from unibox_tui.store import agents, canned, conversations, forgetting, inboxes, labels, mirrors
 from unibox_tui.store.events import Actor
@@ -29,9 +32,11 @@ from unibox_tui.sync import mirror_canned
 from unibox_tui.sync.mirror import MirrorWorker
 from unibox_tui.sync.wanted import Wanted
 from unibox_tui.text.labels import spelt
+from unibox_tui.views.panel import panel
 
 AN = Actor(Author.AGENT, "an", cause="key")
 CUSTOMER = Person("1", "chatwoot", "Mai", verified=True, vouched=(("platform", "chatwoot:x/1/500"),))
+WHO = "chatwoot:x/1/500"
 OTHER = Person("2", "chatwoot", "Mai", verified=True, vouched=(("platform", "chatwoot:x/1/500"),))
 
 
@@ -63,6 +68,11 @@ class Team:
             await self.worker.step()
             for task in list(self.worker._flying.values()):
                 await task
+
+    def set_fields(self, contact: int, **fields: str) -> None:
+        self.world.later(1_000)
+        given = {f"attributes.{name}": value for name, value in fields.items()}
+        self.world.db.write_now(lambda tx: people.set_fields(tx, AN, contact, given))
 
     def rows(self, sql: str) -> list[Any]:
         return self.world.db.read_now(lambda db: db.execute(sql).fetchall())
@@ -140,6 +150,90 @@ async def test_a_label_of_ours_is_found_however_it_is_spelt_there(team: Team) ->
     assert team.stands(top)[2] == ["Giao thiếu"]
     team.take(stands_there(at=5, labels=()))
     assert team.stands(top)[2] == []
+
+
+async def test_how_urgent_it_is_goes_both_ways(team: Team) -> None:
+    top = conversation_of(team)
+    team.take(stands_there(status=Status.OPEN, priority=Priority.NORMAL))
+    team.take(stands_there(at=5, status=Status.OPEN, priority=Priority.HIGH))
+    assert team.rows("SELECT priority FROM conversation")[0][0] == 1
+    await team.tell()
+    assert team.sim.decided == []
+    team.does("priority", top, priority="urgent")
+    await team.tell()
+    assert team.sim.of(MAI).priority == "urgent"
+    team.does("undo", top)
+    team.does("priority", top, priority="normal")
+    await team.tell()
+    assert team.sim.of(MAI).priority is None
+    team.take(stands_there(at=9, status=Status.OPEN, priority=Priority.NORMAL))
+    await team.tell()
+    assert [value for what, _, value in team.sim.decided if what == "priority"] == ["urgent", None]
+
+
+def fields_here(team: Team) -> dict[str, str]:
+    (row,) = team.rows("SELECT DISTINCT t.attributes FROM contact t JOIN conversation c ON c.contact_id = t.id")
+    return dict(json.loads(row[0]))
+
+
+async def test_what_is_known_of_a_customer_goes_both_ways(team: Team) -> None:
+    sim, there = team.sim, team.sim.of(MAI).contact
+    (outcome,) = team.take(said("m-1", Person("1", "chatwoot", "Mai", verified=True, vouched=(("platform", WHO),))))
+    (contact,) = team.rows("SELECT id FROM contact")[0]
+    team.set_fields(contact, size="S", kho="Hà Nội")
+    sim.knows(there, size="M", spent=100)
+    team.take(stands_there(status=Status.OPEN, who=WHO, customer={"size": "M", "spent": "100"}))
+    assert fields_here(team) == {"size": "S", "kho": "Hà Nội", "spent": "100"}  # what is here already stays at first
+    await team.tell()
+    assert there.fields == {"size": "S", "kho": "Hà Nội", "spent": 100}  # what was decided here is told
+    told = len(sim.decided)
+    team.take(CustomerChanged(WHO, 0, {"size": "L", "kho": "Hà Nội", "spent": "100"}))
+    assert fields_here(team)["size"] == "L"
+    team.take(CustomerChanged(WHO, 0, {"size": "L", "kho": "Hà Nội"}))
+    assert fields_here(team) == {"size": "L", "kho": "Hà Nội"}
+    await team.tell()
+    assert len(sim.decided) == told  # it is what they have
+    team.set_fields(contact, kho="", size="XL")
+    await team.tell()
+    assert there.fields == {"size": "XL", "spent": 100}
+    causes = team.rows("SELECT DISTINCT cause FROM event WHERE kind = 'contact.changed' AND actor_kind = 'system'")
+    assert [row[0] for row in causes] == ["mirror"]
+    assert outcome.conversation
+
+
+async def test_an_old_thread_does_not_undo_a_field(team: Team) -> None:
+    one, two = (Person(n, "chatwoot", "Mai", verified=True, vouched=(("platform", WHO),)) for n in "12")
+    team.sim.open(MAI)
+    team.take(said("m-1", one), said("m-2", two))
+    (contact,) = team.rows("SELECT DISTINCT contact_id FROM conversation")[0]
+    for thread in "12":
+        team.take(stands_there(thread, status=Status.OPEN, who=WHO, customer={"size": "S"}))
+    team.take(stands_there("1", at=5, status=Status.OPEN, who=WHO, customer={"size": "M"}))
+    team.set_fields(contact, size="L")
+    team.take(stands_there("2", at=6, status=Status.OPEN, who=WHO, customer={"size": "M"}))
+    assert fields_here(team) == {"size": "L"}
+    await team.tell()
+    assert team.sim.of(MAI).contact.fields == {"size": "L"}
+    assert [what for what, _, _ in team.sim.decided] == ["fields"]
+
+
+async def test_an_attribute_that_can_be_no_field_here_stays_there(team: Team) -> None:
+    team.take(said("m-1", Person("1", "chatwoot", "Mai", verified=True, vouched=(("platform", WHO),))))
+    team.take(CustomerChanged("chatwoot:x/1/77", 0, {"size": "S"}))  # somebody who never wrote here
+    team.take(CustomerChanged(WHO, 0, {"9_lives": "x", "size": "S"}))
+    assert fields_here(team) == {"size": "S"}
+
+
+async def test_team_and_fields_of_a_conversation_stand_in_the_panel(team: Team) -> None:
+    top = conversation_of(team)
+    team.take(stands_there(status=Status.OPEN, team="Giao hàng", fields={"kho": "Thủ\x1b[31m Đức"}))
+
+    def shown() -> dict[str, str]:
+        return dict(team.world.db.read_now(lambda db: panel(db, top, me="an", now=team.world.now)).attributes)
+
+    assert shown() == {"team": "Giao hàng", "kho": "Thủ\ufffd[31m Đức"}
+    team.take(stands_there(at=5, status=Status.OPEN, team="", fields={}))
+    assert shown() == {}
 
 
 async def test_an_old_word_does_not_undo_what_was_decided_here(team: Team) -> None:

@@ -6,7 +6,7 @@ NoteReceived. Nothing here may be done twice with another result: a state is set
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -25,6 +25,10 @@ class MirrorsConversations(Protocol):
 
     async def show(self, thread: str, change: Upstream) -> None:
         """Make the conversation stand so; what is None is left. Labels are all it has then. Idempotent."""
+        ...
+
+    async def show_customer(self, who: str, fields: Mapping[str, str]) -> None:
+        """Make these fields of a customer (`Upstream.who`) so; "" takes one away, others stay. Idempotent."""
         ...
 
     async def note(self, thread: str, text: str, ref: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind, Status
+from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind, Priority, Status
 
 ARRIVAL = 0
 """A time that the provider does not tell: that of the event's arrival counts."""
@@ -179,12 +179,19 @@ class CallChanged:
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """How a conversation stands at a helpdesk that others work in too. None: not said. `until` (epoch ms) goes with
-    `status` snoozed; `assignee` is an agent of ours, "" nobody; `labels` are all it has, spelt as there."""
+    `status` snoozed; `assignee` is an agent of ours, "" nobody; `labels` are all it has, spelt as there. `who` is the
+    platform word of the customer and `customer` all fields it has of them, in words; `team` ("" none) and `fields` of the
+    conversation have no counterpart here and are shown."""
 
     status: Status | None = None
     until: int | None = None
     labels: tuple[str, ...] | None = None
     assignee: str | None = None
+    priority: Priority | None = None
+    who: str = ""
+    customer: Mapping[str, str] | None = None
+    team: str | None = None
+    fields: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +201,15 @@ class ConversationChanged:
     person_address: str
     at: int
     state: Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChanged:
+    """A helpdesk now has these `fields` (all, in words) of the customer it knows by the platform word `key`."""
+
+    key: str
+    at: int
+    fields: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,5 +239,6 @@ InboundEvent = (
     | VisitorLeft
     | CallChanged
     | ConversationChanged
+    | CustomerChanged
     | NoteReceived
 )

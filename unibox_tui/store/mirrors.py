@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from unibox_tui.domain.inbound import Upstream
-from unibox_tui.domain.words import Status
+from unibox_tui.domain.words import Priority, Status
 from unibox_tui.store import conversations
 from unibox_tui.store.database import Row, Tx
 
@@ -41,6 +41,34 @@ def threads_of(db: sqlite3.Connection, inbox: int, conversation: int) -> list[Ro
     ).fetchall()
 
 
+def threads_of_contact(db: sqlite3.Connection, inbox: int, contact: int) -> list[Row]:
+    """Those of a customer's identities."""
+    return db.execute(
+        "SELECT t.* FROM identity i JOIN mirror_thread t ON t.inbox_id = i.inbox_id AND t.thread = i.address "
+        "WHERE i.contact_id = :contact AND i.inbox_id = :inbox ORDER BY t.at DESC, t.thread",
+        {"contact": contact, "inbox": inbox},
+    ).fetchall()
+
+
+def threads_of_key(db: sqlite3.Connection, inbox: int, key: str) -> list[Row]:
+    """Those of the customer with this platform word, with whose they are (contact_id)."""
+    return db.execute(
+        "SELECT t.*, i.contact_id FROM contact_key k JOIN identity i ON i.id = k.identity_id "
+        "JOIN mirror_thread t ON t.inbox_id = i.inbox_id AND t.thread = i.address "
+        "WHERE k.kind = 'platform' AND k.value = :key AND i.inbox_id = :inbox ORDER BY t.at DESC, t.thread",
+        {"key": key, "inbox": inbox},
+    ).fetchall()
+
+
+def states(db: sqlite3.Connection, conversations: Sequence[int]) -> list[Upstream]:
+    """How these conversations stand at helpdesks, the latest word last."""
+    marks = ",".join("?" * len(conversations))
+    rows = db.execute(
+        f"SELECT theirs FROM mirror_thread WHERE conversation_id IN ({marks}) ORDER BY at, thread", list(conversations)
+    )
+    return [loads(row["theirs"]) for row in rows]
+
+
 def heard(tx: Tx, inbox: int, address: str, state: Upstream, at: int | None = None) -> None:
     """It stands so there now. `at`: by its own clock; None: we made it so."""
     tx.run(
@@ -58,6 +86,11 @@ def dumps(state: Upstream) -> str:
         "until": state.until,
         "labels": None if state.labels is None else sorted(state.labels),
         "assignee": state.assignee,
+        "priority": state.priority and str(state.priority),
+        "who": state.who or None,
+        "customer": None if state.customer is None else dict(state.customer),
+        "team": state.team,
+        "fields": None if state.fields is None else dict(state.fields),
     }
     return json.dumps({key: value for key, value in said.items() if value is not None}, ensure_ascii=False)
 
@@ -69,6 +102,11 @@ def loads(text: str) -> Upstream:
         said.get("until"),
         tuple(said["labels"]) if "labels" in said else None,
         said.get("assignee"),
+        Priority(said["priority"]) if "priority" in said else None,
+        said.get("who", ""),
+        said.get("customer"),
+        said.get("team"),
+        said.get("fields"),
     )
 
 
@@ -115,10 +153,11 @@ def _put(tx: Tx, inbox: int, seq: int, attempts: int, retry_at: int | None, n: i
 
 
 def news(db: sqlite3.Connection, seq: int, limit: int) -> list[Row]:
-    """What was decided or noted about conversations after `seq`."""
+    """What was decided or noted about conversations and customers after `seq`."""
     return db.execute(
-        "SELECT seq, at, kind, conversation_id, message_n FROM event WHERE seq > :seq AND conversation_id IS NOT NULL "
-        "AND (kind = 'note.written' OR kind LIKE 'conversation.%') ORDER BY seq LIMIT :limit",
+        "SELECT seq, at, kind, conversation_id, contact_id, message_n, data FROM event WHERE seq > :seq "
+        "AND ((conversation_id IS NOT NULL AND (kind = 'note.written' OR kind LIKE 'conversation.%')) "
+        "OR (contact_id IS NOT NULL AND kind = 'contact.changed')) ORDER BY seq LIMIT :limit",
         {"seq": seq, "limit": limit},
     ).fetchall()
 

@@ -14,6 +14,7 @@ from unibox_tui.domain.inbound import (
     ARRIVAL,
     CallChanged,
     ConversationChanged,
+    CustomerChanged,
     InboundAttachment,
     InboundEvent,
     MessageEdited,
@@ -159,7 +160,7 @@ class Ingest:
                 return self._person(event)
             case VisitorLeft():
                 return self._left(event)
-            case ConversationChanged():
+            case ConversationChanged() | CustomerChanged():
                 return mirrored.changed(self, event)
             case NoteReceived():
                 return mirrored.note(self, event)

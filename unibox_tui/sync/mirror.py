@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Awaitable
+from dataclasses import replace
 from functools import partial
 
 from unibox_tui.connectors.errors import (
@@ -21,10 +23,10 @@ from unibox_tui.connectors.errors import (
 )
 from unibox_tui.connectors.mirroring import MirrorsCanned, MirrorsConversations
 from unibox_tui.domain.inbound import Upstream
-from unibox_tui.domain.words import Direction, Status
+from unibox_tui.domain.words import PRIORITY_OF_RANK, Direction, Status
 from unibox_tui.store import conversations, labels, messages, mirrors, tallies
 from unibox_tui.store.database import Database, Row, Tx
-from unibox_tui.sync import mirror_canned
+from unibox_tui.sync import mirror_canned, mirror_customer
 from unibox_tui.sync.backoff import delay_s
 from unibox_tui.sync.wanted import Able, Broken, Wanted, can
 from unibox_tui.sync.worker import Worker
@@ -41,6 +43,7 @@ _ABOUT = {
     "conversation.assigned": "assignee",
     "conversation.labelled": "labels",
     "conversation.unlabelled": "labels",
+    "conversation.priority": "priority",
 }
 
 
@@ -117,31 +120,47 @@ class MirrorWorker(Worker):
         for event in found:
             if event["kind"] == "note.written":
                 await self._note(id, inbox, connector, event, row)
-            else:
+            elif event["conversation_id"] is not None:
                 about.setdefault(int(event["conversation_id"]), set()).add(_ABOUT.get(event["kind"], ""))
         for conversation, fields in about.items():
             await self._stand(id, connector, conversation, fields)
+        customers = mirror_customer.decided(event for event in found if event["kind"] == "contact.changed")
+        for contact, names in customers.items():
+            await self._customer(id, connector, contact, names)
         await self.db.write(lambda tx: mirrors.move(tx, id, int(found[-1]["seq"])))
 
     async def _stand(self, id: int, connector: MirrorsConversations, conversation: int, fields: set[str]) -> None:
         for thread, change in await self.db.read(lambda db: _differences(db, id, connector, conversation, fields)):
-            try:
-                await connector.show(thread["thread"], change)
-            except (SendRejected, OutcomeUnknown) as error:
-                if isinstance(error, OutcomeUnknown):
-                    raise Transient(error.message) from None
-                log.warning("inbox %s: a decision is not taken upstream: %s", id, error.message)
-                await self.db.write(lambda tx: tallies.count(tx, id, tallies.ERROR))
+            if not await self._taken(id, connector.show(thread["thread"], change)):
                 continue
             known = mirrors.loads(thread["theirs"])
-            now = Upstream(
-                change.status or known.status,
-                change.until if change.status else known.until,
-                known.labels if change.labels is None else change.labels,
-                known.assignee if change.assignee is None else change.assignee,
+            now = replace(
+                known,
+                status=change.status or known.status,
+                until=change.until if change.status else known.until,
+                labels=known.labels if change.labels is None else change.labels,
+                assignee=known.assignee if change.assignee is None else change.assignee,
+                priority=change.priority or known.priority,
             )
             name = thread["thread"]
             await self.db.write(lambda tx, name=name, now=now: mirrors.heard(tx, id, name, now))  # type: ignore[misc]
+
+    async def _customer(self, id: int, connector: MirrorsConversations, contact: int, names: set[str]) -> None:
+        for telling in await self.db.read(lambda db: mirror_customer.differences(db, id, contact, names)):
+            if await self._taken(id, connector.show_customer(telling.who, telling.fields)):
+                await self.db.write(lambda tx, telling=telling: mirror_customer.told(tx, id, telling))  # type: ignore[misc]
+
+    async def _taken(self, id: int, told: Awaitable[None]) -> bool:
+        """False when it is refused for good."""
+        try:
+            await told
+        except OutcomeUnknown as error:
+            raise Transient(error.message) from None
+        except SendRejected as error:
+            log.warning("inbox %s: a decision is not taken upstream: %s", id, error.message)
+            await self.db.write(lambda tx: tallies.count(tx, id, tallies.ERROR))
+            return False
+        return True
 
     async def _note(self, id: int, inbox: Wanted, connector: MirrorsConversations, event: Row, row: Row) -> None:
         n = int(event["message_n"])
@@ -181,7 +200,7 @@ def _differences(
     here = tuple(
         sorted({there for one in labels.of_conversation(db, top) if (there := connector.label_there(one["name"]))})
     )
-    owner = row["assignee"] or ""
+    owner, priority = row["assignee"] or "", PRIORITY_OF_RANK[row["priority"]]
     found = []
     for thread in mirrors.threads_of(db, inbox, top):
         known = mirrors.loads(thread["theirs"])
@@ -193,8 +212,9 @@ def _differences(
             until,
             here if _differs("labels", theirs, here, fields) else None,
             owner if given else None,
+            priority if _differs("priority", known.priority, priority, fields) else None,
         )
-        if change.status is not None or change.labels is not None or change.assignee is not None:
+        if change != Upstream(until=until):
             found.append((thread, change))
     return found
 

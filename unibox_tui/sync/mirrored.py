@@ -10,13 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unibox_tui.desk import triage
-from unibox_tui.domain.inbound import ConversationChanged, NoteReceived, Upstream
+from unibox_tui.domain.inbound import ConversationChanged, CustomerChanged, NoteReceived, Upstream
 from unibox_tui.domain.joining import Placement
-from unibox_tui.domain.words import Author, DeliveryState, Direction, Status
+from unibox_tui.domain.words import PRIORITY_RANK, Author, DeliveryState, Direction, Priority, Status
 from unibox_tui.store import agents, contacts, conversations, labels, messages, mirrors
 from unibox_tui.store.events import Actor
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage
+from unibox_tui.sync import mirror_customer
 from unibox_tui.text.labels import spelt
 
 if TYPE_CHECKING:
@@ -42,17 +43,18 @@ def bind(work: Ingest, address: str, conversation: int) -> None:
     mirrors.bind(work.tx, work.inbox.id, address, conversation)
 
 
-def changed(work: Ingest, event: ConversationChanged) -> Outcome:
+def changed(work: Ingest, event: ConversationChanged | CustomerChanged) -> Outcome:
     from unibox_tui.sync.ingest import Outcome
 
-    tx = work.tx
+    tx, actor = work.tx, Actor(Author.SYSTEM, None, MIRROR)
+    if isinstance(event, CustomerChanged):
+        return mirror_customer.changed(work, event, actor)
     row = mirrors.thread(tx.db, work.inbox.id, event.person_address)
     if row is None or (event.at and event.at < row["at"]):
         return Outcome("ignored")
     known, said = mirrors.loads(row["theirs"]), _as_here(event.state, tx.now)
     top = conversations.root(tx.db, int(row["conversation_id"]))
     first = known.status is None
-    actor = Actor(Author.SYSTEM, None, MIRROR)
     if said.status is not None and (said.status, said.until) != (known.status, known.until):
         _status(work, actor, top, said, silent=first and work.inert)
     if said.labels is not None and set(said.labels) != set(known.labels or ()):
@@ -61,7 +63,11 @@ def changed(work: Ingest, event: ConversationChanged) -> Outcome:
         if said.assignee:
             agents.ensure(tx, said.assignee)
         triage.assign(tx, actor, [top], said.assignee or None, take=True)
+    if said.priority is not None and said.priority is not known.priority:
+        _priority(work, actor, top, said.priority, silent=first and work.inert)
     mirrors.heard(tx, work.inbox.id, event.person_address, _over(known, said), event.at)
+    if said.who and said.customer is not None:
+        mirror_customer.take_over(tx, actor, work.inbox.id, said.who, said.customer)
     work.touched.add(top)
     return Outcome("applied", None, top)
 
@@ -86,6 +92,13 @@ def _status(work: Ingest, actor: Actor, top: int, said: Upstream, *, silent: boo
     triage.set_status(work.tx, actor, [top], status, until=until)
 
 
+def _priority(work: Ingest, actor: Actor, top: int, priority: Priority, *, silent: bool) -> None:
+    if silent:
+        conversations.set_fields(work.tx, top, priority=PRIORITY_RANK[priority])
+        return
+    triage.set_priority(work.tx, actor, [top], priority)
+
+
 def _labels(work: Ingest, actor: Actor, top: int, before: set[str], now: set[str]) -> None:
     known = {spelt(row["name"]): row["name"] for row in labels.all_labels(work.tx.db)}
     here = {spelt(row["name"]) for row in labels.of_conversation(work.tx.db, top)}
@@ -101,7 +114,13 @@ def _over(known: Upstream, said: Upstream) -> Upstream:
     if said.labels is not None:
         known = replace(known, labels=said.labels)
     # Who is somebody we do not know there is not said.
-    return replace(known, assignee=said.assignee)
+    return replace(
+        known,
+        assignee=said.assignee,
+        priority=said.priority or known.priority,
+        team=known.team if said.team is None else said.team,
+        fields=known.fields if said.fields is None else said.fields,
+    )
 
 
 def note(work: Ingest, event: NoteReceived) -> Outcome:

@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from unibox_tui.domain.inbound import Upstream
 from unibox_tui.locale import _
-from unibox_tui.store import contact_reading, given, groups, reading
+from unibox_tui.store import contact_reading, given, groups, mirrors, reading
 from unibox_tui.store.attention import FRESH_MS
 from unibox_tui.store.database import Row
 from unibox_tui.text.safe import safe, safe_line
@@ -52,7 +53,8 @@ def panel(
             for key, value in json_object(head["person_attributes"]).items()
             if value not in (None, "")
         )
-        + tuple((_("group"), safe_line(row["name"])) for row in groups.of_contacts(db, contacts)),
+        + tuple((_("group"), safe_line(row["name"])) for row in groups.of_contacts(db, contacts))
+        + tuple(_upstream(mirrors.states(db, ids))),
         given=_given(given.of_contacts(db, contacts), {row["address"].casefold() for row in identities}),
         found=(
             *_found(found, keys, identities, sources),
@@ -74,6 +76,17 @@ def panel(
         looking=tuple(safe_line(row["display"]) for row in contact_reading.looking(db, ids, me, now - FRESH_MS)),
         news=panel_news.news(db, contacts, identities, phones, ids[0]),
     )
+
+
+def _upstream(states: Iterable[Upstream]) -> Iterator[tuple[str, str]]:
+    """What a helpdesk has of these conversations and there is no place for here, each once."""
+    told: dict[tuple[str, str], None] = {}
+    for state in states:
+        if state.team:
+            told[_("team"), safe_line(state.team)] = None
+        for name, value in (state.fields or {}).items():
+            told[safe_line(name), safe_line(value)] = None
+    return iter(told)
 
 
 def _source(sources: Mapping[int, Row], n: int | None) -> Source | None:

@@ -6,7 +6,8 @@ from tests.connectors.conformance import Case
 from unibox_tui.connectors.line.settings import LineSettings
 from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.sandbox.providers.base import Guest, Simulator
-from unibox_tui.sandbox.providers.line import LineSim, line_id
+from unibox_tui.sandbox.providers.line import LineSim
+from unibox_tui.sandbox.providers.line_parts import line_id
 
 MALEE = Guest(line_id("U", "malee"), "Malee", "th")
 

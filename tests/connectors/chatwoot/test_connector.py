@@ -15,8 +15,8 @@ from unibox_tui.connectors.chatwoot.settings import ChatwootSettings
 from unibox_tui.connectors.contract import Batch, SendFile
 from unibox_tui.connectors.errors import CredentialsRejected, OutcomeUnknown, SendRejected, Transient, Unparseable
 from unibox_tui.domain.inbound import ConversationChanged, MessageReceived, NoteReceived, Upstream
-from unibox_tui.domain.words import Status
-from unibox_tui.sandbox.providers.base import File
+from unibox_tui.domain.words import Priority, Status
+from unibox_tui.sandbox.providers.base import File, Guest
 from unibox_tui.sandbox.providers.chatwoot import ChatwootSim
 
 
@@ -100,6 +100,45 @@ async def test_what_was_missed_is_there_after_the_line_broke(parts: Rig) -> None
     assert not any(batch.inert for batch in again.batches)
 
 
+async def test_what_changed_without_a_word_is_seen_after_the_line_broke(parts: Rig) -> None:
+    sim = chat(parts)
+    here = Listening(parts)
+    await here.until(lambda: here.listening)
+    sim.clock.forward(days=2)
+    await sim.says(binh := Guest("binh", "Bình", "vi"), "chào shop")
+    await here.until(lambda: "chào shop" in here.texts())
+    cursors = await here.stop()
+    sim.clock.forward(seconds=1_800)
+    one = sim.of(MAI)
+    sim.sets(one, team="Giao hàng", fields={"kho": "Thủ Đức"})
+    sim.knows(one.contact, size="L")
+    again = Listening(parts, cursors)
+    await again.until(lambda: again.listening)
+    await again.stop()
+    states = {fact.person_address: fact.state for fact in again.facts if isinstance(fact, ConversationChanged)}
+    state = states[str(one.id)]
+    assert (state.team, state.fields, state.customer) == ("Giao hàng", {"kho": "Thủ Đức"}, {"size": "L"})
+    assert str(sim.of(binh).id) in states
+
+
+async def test_polls_tell_what_stands_otherwise_once() -> None:
+    async with rig(OlderChatwootCase()) as parts:
+        sim = chat(parts)
+        here = Listening(parts)
+        await here.until(lambda: len(here.batches) > 1 and here.batches[-1].phase == "polling")
+        sim.clock.forward(days=1)
+        sim.sets(sim.of(MAI), team="Giao hàng")
+
+        def told() -> int:
+            return sum(isinstance(fact, ConversationChanged) and fact.state.team == "Giao hàng" for fact in here.facts)
+
+        await here.until(told)
+        before = len(here.batches)
+        await here.until(lambda: len(here.batches) > before + 1)
+        await here.stop()
+        assert told() == 1
+
+
 async def test_the_first_look_takes_history_and_is_inert(parts: Rig) -> None:
     sim = chat(parts)
     sim.clock.forward(days=-40)
@@ -136,6 +175,25 @@ async def test_decisions_are_set(parts: Rig) -> None:
     assert [one.status, one.assignee, one.labels] == ["open", None, ["giao-thiếu", "vip"]]
     with pytest.raises(SendRejected):
         await parts.connector.show("99", Upstream(Status.OPEN))
+    await parts.connector.show("1", Upstream(priority=Priority.URGENT))
+    assert one.priority == "urgent"
+    await parts.connector.show("1", Upstream(priority=Priority.NORMAL))
+    assert one.priority is None
+
+
+async def test_fields_of_a_customer_are_set_and_taken_away(parts: Rig) -> None:
+    sim = chat(parts)
+    contact = sim.of(MAI).contact
+    sim.knows(contact, size="M", spent=100, bulk=True)
+    who = f"chatwoot:x/1/{contact.id}"
+    wanted = {"size": "", "spent": "250", "bulk": "yes", "kho": "Thủ Đức"}
+    await parts.connector.show_customer(who, wanted)
+    assert contact.fields == {"spent": 250, "bulk": True, "kho": "Thủ Đức"}
+    told = list(sim.decided)
+    await parts.connector.show_customer(who, wanted)
+    assert sim.decided == told
+    with pytest.raises(SendRejected):
+        await parts.connector.show_customer("chatwoot:x/1/9", {"size": "L"})
 
 
 @pytest.mark.parametrize("case", [ChatwootCase(), OlderChatwootCase()], ids=lambda case: case.name)

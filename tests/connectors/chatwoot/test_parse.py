@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from tests.connectors.conformance import load_payloads
+from unibox_tui.connectors.chatwoot.fields import changed
 from unibox_tui.connectors.chatwoot.parse import Terms, events
 from unibox_tui.connectors.errors import Unparseable
 from unibox_tui.domain.inbound import (
     ConversationChanged,
+    CustomerChanged,
     MessageReceived,
     MessageUnsent,
     NoteReceived,
@@ -17,7 +19,7 @@ from unibox_tui.domain.inbound import (
     Receipt,
     Upstream,
 )
-from unibox_tui.domain.words import Author, DeliveryState, Direction, Status
+from unibox_tui.domain.words import Author, DeliveryState, Direction, Priority, Status
 
 RECORDED = {one.name: one.body for one in load_payloads("chatwoot")}
 TERMS = Terms("chatwoot:chat.shop-a.example/1", "1", frozenset({"3"}), {"12": "an"})
@@ -41,9 +43,41 @@ def test_a_conversation_is_an_address_and_its_contact_is_known_again() -> None:
 
 
 def test_a_webhook_says_the_same_and_how_the_conversation_stands() -> None:
-    message, changed = facts("text_webhook")
+    message, stands = facts("text_webhook")
     assert (message.provider_id, message.person.address, message.sent_at) == ("1002", "7", 1772332260000)
-    assert changed.state == Upstream(Status.OPEN, None, ("giao-thiếu", "vip"), "an")
+    assert stands.state == Upstream(
+        Status.OPEN, None, ("giao-thiếu", "vip"), "an", who="chatwoot:chat.shop-a.example/1/501", team=""
+    )
+
+
+def test_how_urgent_it_is_whose_team_and_what_is_known_of_the_customer() -> None:
+    state = only("fields").state
+    assert (state.priority, state.team) == (Priority.URGENT, "Giao hàng")
+    assert state.customer == {"size": "M", "bulk": "yes", "spent": "1250000"}
+    assert state.fields == {"kho": "Thủ Đức", "đơn hàng": "1204"}
+    told = only("contact")
+    assert isinstance(told, CustomerChanged)
+    assert (told.key, told.fields) == (state.who, {"size": "L"})
+
+
+@pytest.mark.parametrize(
+    ("said", "here"),
+    [(None, Priority.NORMAL), ("medium", Priority.NORMAL), ("low", Priority.LOW), ("huge", None), (7, None)],
+)
+def test_their_words_of_urgency(said: Any, here: Priority | None) -> None:
+    body = json.loads(RECORDED["fields"])
+    body["data"]["priority"] = said
+    (found,) = events(json.dumps(body).encode(), TERMS)
+    assert isinstance(found, ConversationChanged)
+    assert found.state.priority is here
+
+
+def test_fields_go_back_as_what_they_are_there() -> None:
+    there = {"bulk": True, "spent": 1250000.5, "count": 3, "size": "M", "tags": ["a"]}
+    wanted = {"bulk": "no", "spent": "1250000,75", "count": "nhiều", "size": "", "gone": "", "new": "x", "tags": ""}
+    put, gone = changed(there, wanted)
+    assert put == {"bulk": False, "spent": 1250000.75, "count": "nhiều", "new": "x"}
+    assert gone == ["size"]
 
 
 def test_who_answered_is_told_apart() -> None:
@@ -72,9 +106,10 @@ def test_receipts_and_what_was_deleted() -> None:
 
 
 def test_how_a_conversation_stands() -> None:
-    profile, changed = facts("created")
+    profile, stands = facts("created")
     assert isinstance(profile, ProfileSeen)
-    assert changed == ConversationChanged("7", 1772332201250, Upstream(Status.OPEN, None, ("giao-thiếu", "vip"), "an"))
+    stood = Upstream(Status.OPEN, None, ("giao-thiếu", "vip"), "an", who="chatwoot:chat.shop-a.example/1/501", team="")
+    assert stands == ConversationChanged("7", 1772332201250, stood)
     assert only("resolved").state.status is Status.RESOLVED
     assert only("snoozed").state.until == 1772416800000
     assert only("unassigned").state.assignee == ""

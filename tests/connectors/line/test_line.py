@@ -16,7 +16,8 @@ from unibox_tui.connectors.line.parse import events
 from unibox_tui.connectors.line.sending import retry_key
 from unibox_tui.domain.inbound import MessageReceived, MessageUnsent, ProfileSeen, WindowOpened
 from unibox_tui.sandbox.providers.base import File, Guest
-from unibox_tui.sandbox.providers.line import LineSim, line_id
+from unibox_tui.sandbox.providers.line import LineSim
+from unibox_tui.sandbox.providers.line_parts import line_id
 
 RECORDED = {one.name: one.body for one in load_payloads("line")}
 SOMCHAI = Guest(line_id("U", "somchai"), "Somchai", "th")

@@ -9,7 +9,8 @@ from tests.connectors.conformance import Recorded, Rig
 from tests.contract.shapes import Contract, openapi_requests, openapi_value
 from unibox_tui.connectors.contract import SendFile
 from unibox_tui.sandbox.providers.base import File, Guest
-from unibox_tui.sandbox.providers.line import LineSim, line_id
+from unibox_tui.sandbox.providers.line import LineSim
+from unibox_tui.sandbox.providers.line_parts import line_id
 
 SOMCHAI = Guest(line_id("U", "somchai"), "Somchai", "th")
 

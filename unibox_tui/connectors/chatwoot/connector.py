@@ -17,6 +17,7 @@ from unibox_tui.connectors import policy, reading
 from unibox_tui.connectors.api.settings import origin
 from unibox_tui.connectors.chatwoot import parse
 from unibox_tui.connectors.chatwoot.api import ChatwootApi
+from unibox_tui.connectors.chatwoot.fields import changed
 from unibox_tui.connectors.chatwoot.pulling import Pulling
 from unibox_tui.connectors.chatwoot.settings import ChatwootSettings
 from unibox_tui.connectors.contract import (
@@ -50,6 +51,7 @@ from unibox_tui.connectors.mirroring import CannedThere, MirrorsCanned, MirrorsC
 from unibox_tui.domain.inbound import InboundEvent, Upstream
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.saying import say
+from unibox_tui.domain.words import Priority
 from unibox_tui.text.labels import spelt
 
 SLACK_MS = 5_000
@@ -214,6 +216,21 @@ class ChatwootConnector:
         if change.assignee is not None:
             number = int(self.settings.agents[change.assignee]) if change.assignee else None
             await self._api.call("POST", f"{base}/assignments", json={"assignee_id": number}, decides=True)
+
+        if change.priority is not None:
+            level = None if change.priority is Priority.NORMAL else str(change.priority)
+            await self._api.call("POST", f"{base}/toggle_priority", json={"priority": level}, decides=True)
+
+    async def show_customer(self, who: str, fields: Mapping[str, str]) -> None:
+        path = f"contacts/{_number(who.rpartition('/')[2])}"
+        found = await self._api.call("GET", path, decides=True)
+        there = reading.maybe(reading.maybe(found if isinstance(found, dict) else {}, "payload"), "custom_attributes")
+        put, gone = changed(there, fields)
+        if put:
+            await self._api.call("PUT", path, json={"custom_attributes": put}, decides=True)
+        if gone:
+            body = {"custom_attributes": gone}
+            await self._api.call("POST", f"{path}/destroy_custom_attributes", json=body, decides=True)
 
     async def note(self, thread: str, text: str, ref: str) -> str:
         async def nothing() -> None:

@@ -14,10 +14,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from unibox_tui.connectors import reading
+from unibox_tui.connectors.chatwoot import fields
 from unibox_tui.connectors.errors import Unparseable
 from unibox_tui.domain.inbound import (
     ARRIVAL,
     ConversationChanged,
+    CustomerChanged,
     InboundAttachment,
     InboundEvent,
     MessageReceived,
@@ -28,7 +30,7 @@ from unibox_tui.domain.inbound import (
     Receipt,
     Upstream,
 )
-from unibox_tui.domain.words import Author, DeliveryState, Direction, Status
+from unibox_tui.domain.words import Author, DeliveryState, Direction, Priority, Status
 
 Data = Mapping[str, Any]
 KIND = "chatwoot"
@@ -41,6 +43,8 @@ _STATES = {
     "read": DeliveryState.READ,
     "failed": DeliveryState.FAILED,
 }
+# Theirs has one word more: what is medium or not set is normal here.
+_PRIORITIES = {"low": Priority.LOW, "medium": Priority.NORMAL, "high": Priority.HIGH, "urgent": Priority.URGENT}
 # What tells nothing that is kept here.
 _DULL = (
     "presence.", "notification.", "conversation.typing", "conversation.read", "conversation.contact_changed",
@@ -72,9 +76,13 @@ def events(body: bytes, terms: Terms) -> Sequence[InboundEvent]:
         return _created(data, reading.maybe(said, "contact"), terms)
     if name == "message.updated":
         return _updated(data)
+    if name == "contact.updated":
+        return _contact(data, terms)
+    if name in ("assignee.changed", "team.changed"):
+        return _conversation(data, terms, new=False)
     if name.startswith(_DULL):
         return ()
-    if name.startswith("conversation.") or name in ("assignee.changed",):
+    if name.startswith("conversation."):
         return _conversation(data, terms, new=name == "conversation.created")
     raise Unparseable("An event of Chatwoot that is not known.")
 
@@ -95,7 +103,25 @@ def state(data: Data, terms: Terms) -> Upstream:
     if isinstance(given, list):
         labels = tuple(sorted({_clean(one) for one in given if isinstance(one, str) and one.strip()}))
     until = _time(data, "snoozed_until") if status is Status.SNOOZED else None
-    return Upstream(status, until or None, labels, _assignee(data, terms))
+    meta = reading.maybe(data, "meta")
+    customer = reading.maybe(meta, "sender")
+    return Upstream(
+        status,
+        until or None,
+        labels,
+        _assignee(data, terms),
+        _priority(data),
+        f"{terms.space}/{who}" if (who := reading.word(customer, "id")) else "",
+        fields.words(customer.get("custom_attributes")),
+        _clean(reading.word(reading.maybe(meta, "team"), "name")) if isinstance(data.get("meta"), dict) else None,
+        fields.words(data.get("custom_attributes")),
+    )
+
+
+def _priority(data: Data) -> Priority | None:
+    if "priority" not in data:
+        return None
+    return Priority.NORMAL if data["priority"] is None else _PRIORITIES.get(reading.word(data, "priority"))
 
 
 def _assignee(data: Data, terms: Terms) -> str | None:
@@ -263,6 +289,13 @@ def _conversation(data: Data, terms: Terms, *, new: bool) -> Sequence[InboundEve
     if new and who:
         return (ProfileSeen(_person(thread, who, terms), at), changed)
     return (changed,)
+
+
+def _contact(data: Data, terms: Terms) -> Sequence[InboundEvent]:
+    known = fields.words(data.get("custom_attributes"))
+    if known is None:
+        return ()
+    return (CustomerChanged(f"{terms.space}/{reading.ident(data, 'id')}", _time(data, "updated_at"), known),)
 
 
 def _time(data: Data, key: str) -> int:

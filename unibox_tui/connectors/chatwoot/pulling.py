@@ -18,6 +18,7 @@ from unibox_tui.connectors.chatwoot.settings import ChatwootSettings
 from unibox_tui.connectors.chatwoot.socket import room
 from unibox_tui.connectors.contract import OUTAGE, Batch, Cursor, Item, Tools
 from unibox_tui.connectors.errors import CredentialsRejected, SendRejected, Unparseable
+from unibox_tui.domain.inbound import Upstream
 
 STREAM = "events"
 OVERLAP_MS = 300_000
@@ -30,6 +31,7 @@ class Pulling:
     def __init__(self, api: ChatwootApi, settings: ChatwootSettings, terms: parse.Terms, tools: Tools) -> None:
         self._api, self._settings, self._terms, self._tools = api, settings, terms, tools
         self._last, self._at = 0, 0
+        self._stood: dict[str, Upstream] = {}
 
     async def run(self, cursors: Mapping[str, Cursor]) -> AsyncIterator[Batch]:
         kept = cursors.get(STREAM) or {}
@@ -85,6 +87,8 @@ class Pulling:
                 if items:
                     phase = "backfill" if first else "catching up"
                     yield Batch(STREAM, tuple(items), inert=first, phase=phase, progress=(done, 0))
+            if not first and (quiet := [item for one in page if one not in fresh and (item := self._quiet(one))]):
+                yield Batch(STREAM, tuple(quiet), phase="catching up")
             if not page or len(fresh) < len(page):
                 break
             number += 1
@@ -119,8 +123,17 @@ class Pulling:
             if reading.word(message, "status") in ("delivered", "read", "failed")
         ]
         frames.append({"event": "conversation.updated", "data": conversation})
+        self._stood[thread] = parse.state(conversation, self._terms)
         items = [item for frame in frames if (item := self._item(frame)) is not None]
         return items, max((reading.count(message, "id") for message in messages), default=0)
+
+    def _quiet(self, conversation: Mapping[str, Any]) -> Item | None:
+        """How one without news stands, if it stood otherwise: fields and teams change without a word in the conversation."""
+        thread, state = reading.word(conversation, "id"), parse.state(conversation, self._terms)
+        if self._stood.get(thread) == state:
+            return None
+        self._stood[thread] = state
+        return self._item({"event": "conversation.updated", "data": conversation})
 
     async def _since(self, thread: str) -> list[Mapping[str, Any]]:
         """All after the last that is here."""

@@ -2,71 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from starlette.routing import BaseRoute, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from unibox_tui.sandbox.people import SHOP_A
-from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Handler, Reply, Simulator
-from unibox_tui.sandbox.providers.checks import Wrong, anything, flag, many, number, one_of, shape, text
+from unibox_tui.sandbox.providers.base import Call, Delivered, Guest, Handler, Reply
+from unibox_tui.sandbox.providers.chatwoot_crowd import ChatwootCrowd
+from unibox_tui.sandbox.providers.chatwoot_parts import (
+    AFTER,
+    ASSIGN,
+    CANNED,
+    CONTACT,
+    GONE,
+    LABELS,
+    LATEST,
+    MESSAGE,
+    OUT,
+    PAGE,
+    PRIORITY,
+    STATUS,
+    TYPING,
+    Agent,
+    Contact,
+    Conversation,
+    made_of,
+)
+from unibox_tui.sandbox.providers.checks import Wrong
 from unibox_tui.sandbox.providers.registry import DemoChannel, DemoInbox
 from unibox_tui.sandbox.providers.webhooks import Schedule
 
-ROOM = "RoomChannel"
-PING_S = 3.0
-PAGE, LATEST, AFTER = 25, 20, 100
-IN, OUT, ACTIVITY = 0, 1, 2
-_MESSAGE = shape(
-    {"content": text(150_000, least=0)},
-    {
-        "message_type": one_of("outgoing", "incoming"),
-        "private": flag(),
-        "echo_id": text(200),
-        "content_type": one_of("text"),
-        "content_attributes": anything(),
-        "template_params": anything(),
-    },
-)
-_STATUS = shape({"status": one_of("open", "resolved", "pending", "snoozed")}, {"snoozed_until": number(0)})
-_LABELS = shape({"labels": many(text(100, pattern=r"[\w-]+"), 0, 100)})
-_ASSIGN = shape({"assignee_id": anything()})
-_TYPING = shape({"typing_status": one_of("on", "off")})
-_CANNED = shape({"short_code": text(100), "content": text(10_000)})
 
-
-@dataclass(slots=True)
-class Agent:
-    id: int
-    name: str
-    email: str
-
-    def shown(self) -> dict[str, Any]:
-        return {"id": self.id, "name": self.name, "type": "user", "thumbnail": ""}
-
-
-@dataclass(slots=True)
-class Conversation:
-    id: int
-    guest: Guest
-    inbox: int
-    contact: int
-    status: str = "open"
-    until: int | None = None
-    labels: list[str] = field(default_factory=list)
-    assignee: Agent | None = None
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    active_at: int = 0
-    updated_at: int = 0
-
-
-class ChatwootSim(Simulator):
+class ChatwootSim(ChatwootCrowd):
     """`hooked`: webhooks are configured too. `keeps_attributes`: it is one of those that keep what we put into a message."""
 
     channel: ClassVar[str] = "chatwoot"
@@ -91,14 +61,10 @@ class ChatwootSim(Simulator):
             12: Agent(12, "Lan", "lan@shop-a.example"),
             13: Agent(13, "Minh", "minh@shop-a.example"),
         }
-        self.conversations: dict[int, Conversation] = {}
         self.canned: dict[int, dict[str, Any]] = {}
         self.typing: list[tuple[int, str]] = []
         self.seen: list[int] = []
         self.decided: list[tuple[str, int, Any]] = []  # what our side decided: (what, conversation, value)
-        self.rooms: set[asyncio.Queue[dict[str, Any] | None]] = set()
-        self._contacts: dict[str, int] = {}
-        self._ids = 1_000
         super().__init__(**more)
         self.received.hide(self.token, self.secret, self.pubsub)
 
@@ -115,8 +81,12 @@ class ChatwootSim(Simulator):
             ("POST", f"{one}/toggle_status", self._toggle),
             ("POST", f"{one}/labels", self._label),
             ("POST", f"{one}/assignments", self._assign),
+            ("POST", f"{one}/toggle_priority", self._prioritise),
             ("POST", f"{one}/toggle_typing_status", self._types),
             ("POST", f"{one}/update_last_seen", self._sees),
+            ("GET", f"{base}/contacts/{{id}}", self._contact),
+            ("PUT", f"{base}/contacts/{{id}}", self._change_contact),
+            ("POST", f"{base}/contacts/{{id}}/destroy_custom_attributes", self._drop_fields),
             ("GET", f"{base}/canned_responses", self._canned),
             ("POST", f"{base}/canned_responses", self._new_canned),
             ("PATCH", f"{base}/canned_responses/{{id}}", self._change_canned),
@@ -145,172 +115,6 @@ class ChatwootSim(Simulator):
             "X-Chatwoot-Signature": f"sha256={mac}",
             "X-Chatwoot-Delivery": self.next("delivery-"),
         }
-
-    # -- the customers' and the other agents' side --------------------------------------------------------------------------
-
-    def open(self, guest: Guest, *, inbox: int = 3) -> Conversation:
-        """A new conversation with this customer."""
-        contact = self._contacts.setdefault(guest.id, 500 + len(self._contacts))
-        id = len(self.conversations) + 1
-        now = self.clock()
-        found = self.conversations[id] = Conversation(id, guest, inbox, contact, active_at=now, updated_at=now)
-        self._tell("conversation.created", self._shown(found))
-        return found
-
-    def of(self, guest: Guest) -> Conversation:
-        """Their newest, made when there is none."""
-        here = [one for one in self.conversations.values() if one.guest.id == guest.id]
-        return here[-1] if here else self.open(guest)
-
-    async def says(self, guest: Guest, text: str, files: Sequence[File] = (), *, account: str = "") -> str:
-        conversation = self.of(guest)
-        if conversation.status in ("resolved", "snoozed"):
-            self._set(conversation, status="open", until=None)
-        sender = {"id": conversation.contact, "name": guest.name, "type": "contact", **_reach(guest)}
-        return str(self._add(conversation, IN, text, sender, files)["id"])
-
-    def answers(self, conversation: Conversation, agent: Agent, text: str, *, private: bool = False) -> str:
-        """Another agent writes in Chatwoot itself."""
-        message = self._add(conversation, OUT, text, agent.shown(), private=private)
-        return str(message["id"])
-
-    def decides(self, conversation: Conversation, **changes: Any) -> None:
-        """Another agent sets status, until, labels or assignee (an Agent or None) there."""
-        self._set(conversation, **changes)
-        self._add(conversation, ACTIVITY, "was changed", {})
-
-    def reports(self, message_id: str, status: str) -> None:
-        """The network behind the inbox reports of an answer."""
-        for conversation in self.conversations.values():
-            for message in conversation.messages:
-                if str(message["id"]) == message_id:
-                    message["status"] = status
-                    self._tell("message.updated", message)
-
-    def hang_up(self) -> None:
-        """Every socket breaks."""
-        for queue in self.rooms:
-            queue.put_nowait(None)
-
-    def _set(self, conversation: Conversation, **changes: Any) -> None:
-        for name, value in changes.items():
-            setattr(conversation, name, value)
-        conversation.updated_at = self.clock()
-        name = "conversation.status_changed" if "status" in changes else "conversation.updated"
-        self._tell("assignee.changed" if "assignee" in changes else name, self._shown(conversation))
-
-    def _add(
-        self,
-        conversation: Conversation,
-        kind: int,
-        content: str,
-        sender: Mapping[str, Any],
-        files: Sequence[File] = (),
-        *,
-        private: bool = False,
-        attributes: Mapping[str, Any] | None = None,
-        echo_id: str = "",
-    ) -> dict[str, Any]:
-        self._ids += 1
-        message: dict[str, Any] = {
-            "id": self._ids,
-            "content": content or None,
-            "account_id": self.account,
-            "inbox_id": conversation.inbox,
-            "conversation_id": conversation.id,
-            "message_type": kind,
-            "created_at": self.clock() // 1000,
-            "private": private,
-            "status": "sent",
-            "source_id": None,
-            "content_type": "text",
-            "content_attributes": dict(attributes or {}),
-            "sender_type": {"contact": "Contact", "user": "User"}.get(str(sender.get("type"))),
-            "sender": dict(sender),
-            "attachments": [self._attached(file) for file in files],
-        }
-        conversation.messages.append(message)
-        conversation.active_at = self.clock()
-        self._tell("message.created", {**message, **({"echo_id": echo_id} if echo_id else {})})
-        return message
-
-    def _attached(self, file: File) -> dict[str, Any]:
-        kind = file.media_type.partition("/")[0]
-        return {
-            "id": int(self.next()),
-            "file_type": kind if kind in ("image", "audio", "video") else "file",
-            "data_url": self.shelve(file),
-            "file_size": len(file.content),
-        }
-
-    def _shown(self, one: Conversation) -> dict[str, Any]:
-        meta: dict[str, Any] = {"sender": {"id": one.contact, "name": one.guest.name, **_reach(one.guest)}}
-        if one.assignee is not None:
-            meta["assignee"] = one.assignee.shown()
-        return {
-            "id": one.id,
-            "account_id": self.account,
-            "inbox_id": one.inbox,
-            "meta": meta,
-            "status": one.status,
-            "labels": list(one.labels),
-            "snoozed_until": one.until,
-            "last_activity_at": one.active_at // 1000,
-            "updated_at": one.updated_at / 1000,
-        }
-
-    # -- telling ----------------------------------------------------------------------------------------------------------
-
-    def _tell(self, event: str, data: Mapping[str, Any]) -> None:
-        for queue in self.rooms:
-            queue.put_nowait({"event": event, "data": dict(data)})
-        if not self.hooked or event == "assignee.changed":
-            return
-        posted = {**data, "event": event.replace(".", "_", 1)}
-        if event.startswith("message"):
-            one = self.conversations[int(data["conversation_id"])]
-            posted |= {"conversation": self._shown(one), "account": {"id": self.account}, "inbox": {"id": one.inbox}}
-            posted |= {"message_type": ("incoming", "outgoing", "activity")[int(data["message_type"])]}
-            del posted["conversation_id"]
-        self.hooks.post(json.dumps(posted, ensure_ascii=False).encode())
-
-    async def _cable(self, socket: WebSocket) -> None:
-        await socket.accept("actioncable-v1-json")
-        await socket.send_json({"type": "welcome"})
-        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-        try:
-            frame = json.loads(await socket.receive_text())
-            identifier = frame.get("identifier", "{}")
-            asked = json.loads(identifier)
-            wanted = {"channel": ROOM, "pubsub_token": self.pubsub, "account_id": self.account, "user_id": self.me.id}
-            if frame.get("command") != "subscribe" or asked != wanted:
-                await socket.send_json({"type": "reject_subscription", "identifier": identifier})
-                return
-            self.rooms.add(queue)
-            await socket.send_json({"type": "confirm_subscription", "identifier": identifier})
-            listening = asyncio.create_task(_listen(socket, queue))
-            try:
-                await self._speak(socket, queue, identifier)
-            finally:
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
-        except (WebSocketDisconnect, RuntimeError):
-            pass  # who listened is gone
-        finally:
-            self.rooms.discard(queue)
-
-    async def _speak(self, socket: WebSocket, queue: asyncio.Queue[dict[str, Any] | None], identifier: str) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(PING_S):
-                    event = await queue.get()
-            except TimeoutError:
-                await socket.send_json({"type": "ping", "message": self.clock() // 1000})
-                continue
-            if event is None:
-                await socket.close(1001)
-                return
-            await socket.send_json({"identifier": identifier, "message": event})
 
     # -- the API ----------------------------------------------------------------------------------------------------------
 
@@ -352,7 +156,7 @@ class ChatwootSim(Simulator):
         if inbox := call.arg("inbox_id"):
             rows = [one for one in rows if str(one.inbox) == inbox]
         start = (int(call.arg("page", "1")) - 1) * PAGE
-        page = [self._shown(one) for one in rows[start : start + PAGE]]
+        page = [one.shown(self.account) for one in rows[start : start + PAGE]]
         return {"data": {"meta": {"all_count": len(rows)}, "payload": page}}
 
     async def _messages(self, call: Call) -> Any:
@@ -369,21 +173,7 @@ class ChatwootSim(Simulator):
 
     async def _send(self, call: Call) -> Any:
         one = self._one(call)
-        files: list[File] = []
-        if call.media_type == "multipart/form-data":
-            data: dict[str, Any] = {"content": "", "content_attributes": {}}
-            for name, value in call.parts.items():
-                if isinstance(value, File):
-                    if name != "attachments[]":
-                        raise Wrong("unknown", name, "is not permitted")
-                    files.append(value)
-                elif name.startswith("content_attributes["):
-                    data["content_attributes"][name.partition("[")[2].rstrip("]")] = value
-                else:
-                    data[name] = value == "true" if name == "private" else value
-            _MESSAGE(data, "")
-        else:
-            data = call.json(_MESSAGE)
+        data, files = made_of(call.parts) if call.media_type == "multipart/form-data" else (call.json(MESSAGE), [])
         if not data["content"] and not files:
             raise Wrong("length", "content", "can't be blank")
         attributes = dict(data.get("content_attributes") or {})
@@ -399,26 +189,54 @@ class ChatwootSim(Simulator):
         return {**message, "echo_id": data.get("echo_id")}
 
     async def _toggle(self, call: Call) -> Any:
-        one, data = self._one(call), call.json(_STATUS)
+        one, data = self._one(call), call.json(STATUS)
         self.decided.append(("status", one.id, data["status"]))
-        self._set(one, status=data["status"], until=data.get("snoozed_until"))
+        self.sets(one, status=data["status"], until=data.get("snoozed_until"))
         return {"payload": {"success": True, "conversation_id": one.id, "current_status": one.status}}
 
     async def _label(self, call: Call) -> Any:
-        one, data = self._one(call), call.json(_LABELS)
+        one, data = self._one(call), call.json(LABELS)
         self.decided.append(("labels", one.id, data["labels"]))
-        self._set(one, labels=data["labels"])
+        self.sets(one, labels=data["labels"])
         return {"payload": data["labels"]}
 
     async def _assign(self, call: Call) -> Any:
-        one, data = self._one(call), call.json(_ASSIGN)
+        one, data = self._one(call), call.json(ASSIGN)
         agent = self.agents.get(data["assignee_id"] or 0)
         self.decided.append(("assignee", one.id, data["assignee_id"]))
-        self._set(one, assignee=agent)
+        self.sets(one, assignee=agent)
         return agent.shown() if agent else None
 
+    async def _prioritise(self, call: Call) -> Any:
+        one, level = self._one(call), call.json(PRIORITY)["priority"]
+        self.decided.append(("priority", one.id, level))
+        self.sets(one, priority=level)
+        return Reply(200)
+
+    def _of(self, call: Call) -> Contact:
+        self._known(call)
+        found = next((one for one in self.contacts.values() if str(one.id) == call.args["id"]), None)
+        if found is None:
+            raise Wrong("not_found")
+        return found
+
+    async def _contact(self, call: Call) -> Any:
+        return {"payload": self._of(call).shown()}
+
+    async def _change_contact(self, call: Call) -> Any:
+        one, fields = self._of(call), call.json(CONTACT)["custom_attributes"]
+        self.decided.append(("fields", one.id, fields))
+        self.knows(one, **fields)
+        return {"payload": one.shown()}
+
+    async def _drop_fields(self, call: Call) -> Any:
+        one, names = self._of(call), call.json(GONE)["custom_attributes"]
+        self.decided.append(("gone", one.id, names))
+        self.knows(one, **dict.fromkeys(names))
+        return {"payload": one.shown()}
+
     async def _types(self, call: Call) -> Any:
-        self.typing.append((self._one(call).id, call.json(_TYPING)["typing_status"]))
+        self.typing.append((self._one(call).id, call.json(TYPING)["typing_status"]))
         return Reply(200)
 
     async def _sees(self, call: Call) -> Any:
@@ -431,7 +249,7 @@ class ChatwootSim(Simulator):
 
     async def _new_canned(self, call: Call) -> Any:
         self._known(call)
-        data = call.json(_CANNED)
+        data = call.json(CANNED)
         if any(one["short_code"] == data["short_code"] for one in self.canned.values()):
             raise Wrong("value", "short_code", "has already been taken")
         id = int(self.next())
@@ -440,7 +258,7 @@ class ChatwootSim(Simulator):
 
     async def _change_canned(self, call: Call) -> Any:
         found = self._canned_one(call)
-        found.update(call.json(_CANNED))
+        found.update(call.json(CANNED))
         return found
 
     async def _drop_canned(self, call: Call) -> Any:
@@ -453,19 +271,6 @@ class ChatwootSim(Simulator):
         if found is None:
             raise Wrong("not_found")
         return found
-
-
-def _reach(guest: Guest) -> dict[str, Any]:
-    return {"email": None, "phone_number": guest.phone or None, "additional_attributes": {}}
-
-
-async def _listen(socket: WebSocket, queue: asyncio.Queue[dict[str, Any] | None]) -> None:
-    """What a client says besides (presence) is taken; when it goes, so does the room."""
-    try:
-        while True:
-            await socket.receive_text()
-    except (WebSocketDisconnect, RuntimeError):
-        queue.put_nowait(None)
 
 
 def demo() -> DemoChannel:

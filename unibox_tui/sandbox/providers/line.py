@@ -9,98 +9,32 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from unibox_tui.sandbox.people import BAAN_MALI, SHOP_A
 from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Handler, Reply, Simulator
-from unibox_tui.sandbox.providers.checks import (
-    Rate,
-    Wrong,
-    address,
-    by_type,
-    flag,
-    many,
-    number,
-    one_of,
-    shape,
-    text,
-    utf16,
+from unibox_tui.sandbox.providers.checks import Rate, Wrong
+from unibox_tui.sandbox.providers.line_crowd import LineCrowd
+from unibox_tui.sandbox.providers.line_parts import (
+    ENDPOINT,
+    KEY_LIVES_MS,
+    LOADING,
+    PER_SECOND,
+    PUSH,
+    READ,
+    REPLY,
+    REPLY_LIVES_MS,
+    Account,
+    line_id,
+    packed,
+    public,
+    refusal,
 )
 from unibox_tui.sandbox.providers.registry import DemoChannel, DemoInbox
 from unibox_tui.sandbox.providers.webhooks import Schedule
 
-TEXT_UNITS = 5_000
-REPLY_LIVES_MS = 60_000
-CONTENT_LIVES_MS = 14 * 86_400_000
-KEY_LIVES_MS = 86_400_000
-PER_SECOND = 2_000
 
-_QUOTE = {"quoteToken": text()}
-_MESSAGE = by_type(
-    "type",
-    {
-        "text": shape({"type": one_of("text"), "text": text(TEXT_UNITS, count=utf16)}, _QUOTE),
-        "sticker": shape({"type": one_of("sticker"), "packageId": text(), "stickerId": text()}, _QUOTE),
-        "image": shape(
-            {
-                "type": one_of("image"),
-                "originalContentUrl": address(),
-                "previewImageUrl": address(),
-            }
-        ),
-        "video": shape(
-            {
-                "type": one_of("video"),
-                "originalContentUrl": address(),
-                "previewImageUrl": address(),
-            },
-            {"trackingId": text(100)},
-        ),
-        "audio": shape({"type": one_of("audio"), "originalContentUrl": address(), "duration": number(1)}),
-    },
-)
-_MESSAGES = many(_MESSAGE, 1, 5)
-_REPLY = shape({"replyToken": text(), "messages": _MESSAGES}, {"notificationDisabled": flag()})
-_PUSH = shape({"to": text(33, pattern="[UCR][0-9a-f]{32}"), "messages": _MESSAGES}, {"notificationDisabled": flag()})
-_LOADING = shape({"chatId": text(pattern="U[0-9a-f]{32}")}, {"loadingSeconds": number(5, 60)})
-_READ = shape({"markAsReadToken": text()})
-_ENDPOINT = shape({"endpoint": text(500)})
-
-
-@dataclass(slots=True)
-class Account:
-    """An Official Account: `user_id` is what webhooks name as destination."""
-
-    token: str
-    secret: str
-    user_id: str
-    name: str = "Shop"
-    quota: int | None = 500
-    used: int = 0
-    endpoint: str = ""
-    active: bool = True
-    guests: dict[str, Guest] = field(default_factory=dict)
-    followers: set[str] = field(default_factory=set)
-    groups: dict[str, Group] = field(default_factory=dict)
-    reply_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)  # token -> (chat, given at)
-    read_tokens: dict[str, str] = field(default_factory=dict)
-    read: list[str] = field(default_factory=list)
-    loading: list[str] = field(default_factory=list)
-    pushed: dict[str, tuple[int, bytes, list[dict[str, str]]]] = field(default_factory=dict)
-    content: dict[str, tuple[File, int, str]] = field(default_factory=dict)  # message id -> (file, until, state)
-    quotable: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Group:
-    id: str
-    name: str
-    members: dict[str, Guest] = field(default_factory=dict)
-    room: bool = False
-
-
-class LineSim(Simulator):
+class LineSim(LineCrowd):
     channel: ClassVar[str] = "line"
     # Redelivery is a switch in the console; here it is on.
     schedule: ClassVar[Schedule] = Schedule(retries=(60, 300, 900), within_s=2.0)
@@ -134,38 +68,7 @@ class LineSim(Simulator):
         ]
 
     def wrong(self, error: Wrong) -> Reply:
-        status = {
-            "token": 401,
-            "not_found": 404,
-            "method": 405,
-            "rate": 429,
-            "quota": 429,
-            "forbidden": 403,
-            "conflict": 409,
-        }.get(error.kind, 400)
-        said: dict[str, Any]
-        match error.kind:
-            case "token":
-                said = {
-                    "message": "Authentication failed. Confirm that the access token in the authorization header is valid."
-                }
-            case "rate":
-                said = {"message": "The API rate limit has been exceeded. Try again later."}
-            case "quota":
-                said = {"message": "You have reached your monthly limit."}
-            case "reply":
-                said = {"message": "Invalid reply token"}
-            case "not_found":
-                said = {"message": "Not found"}
-            case "refused":
-                said = {"message": "The request was refused"}
-            case _:
-                said = {
-                    "message": "The request body has 1 error(s)",
-                    "details": [{"message": error.why, "property": error.where}],
-                }
-        after = {"Retry-After": f"{error.retry_after:g}"} if error.retry_after is not None else {}
-        return Reply.json(said, status, after)
+        return refusal(error)
 
     def sign(self, body: bytes, url: str, attempt: int) -> Mapping[str, str]:
         account = next((one for one in self.accounts.values() if one.user_id.encode() in body[:80]), self.default)
@@ -180,13 +83,13 @@ class LineSim(Simulator):
         data = json.loads(body)
         for event in data["events"]:
             event["deliveryContext"]["isRedelivery"] = True
-        return _bytes(data)
+        return packed(data)
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
     async def reply(self, call: Call) -> dict[str, Any]:
         account = self._account(call)
-        body = call.json(_REPLY)
+        body = call.json(REPLY)
         chat, at = account.reply_tokens.pop(body["replyToken"], ("", 0))
         if not chat or self.clock() - at > REPLY_LIVES_MS:
             raise Wrong("reply")
@@ -194,7 +97,7 @@ class LineSim(Simulator):
 
     async def push(self, call: Call) -> Reply | dict[str, Any]:
         account = self._account(call)
-        body = call.json(_PUSH)
+        body = call.json(PUSH)
         key = call.headers.get("x-line-retry-key", "")
         if key:
             try:
@@ -235,14 +138,14 @@ class LineSim(Simulator):
         return sent
 
     async def loading(self, call: Call) -> Reply:
-        account, body = self._account(call), call.json(_LOADING)
+        account, body = self._account(call), call.json(LOADING)
         if body.get("loadingSeconds", 20) % 5:
             raise Wrong("value", "loadingSeconds", "must be a multiple of 5")
         account.loading.append(body["chatId"])
         return Reply.json({}, 202)
 
     async def mark_read(self, call: Call) -> dict[str, Any]:
-        account, body = self._account(call), call.json(_READ)
+        account, body = self._account(call), call.json(READ)
         id = account.read_tokens.get(body["markAsReadToken"])
         if id is None:
             raise Wrong("value", "markAsReadToken", "is invalid")
@@ -276,13 +179,13 @@ class LineSim(Simulator):
         if call.args["user"] not in account.followers:
             raise Wrong("not_found")
         guest = account.guests[call.args["user"]]
-        return {**_public(guest), "language": guest.language}
+        return {**public(guest), "language": guest.language}
 
     async def member(self, call: Call) -> dict[str, Any]:
         found = self._account(call).groups.get(call.args["group"])
         if found is None or call.args["user"] not in found.members:
             raise Wrong("not_found")
-        return _public(found.members[call.args["user"]])
+        return public(found.members[call.args["user"]])
 
     async def summary(self, call: Call) -> dict[str, Any]:
         found = self._account(call).groups.get(call.args["group"])
@@ -308,151 +211,12 @@ class LineSim(Simulator):
 
     async def set_endpoint(self, call: Call) -> dict[str, Any]:
         account = self._account(call)
-        account.endpoint = call.json(_ENDPOINT)["endpoint"]
+        account.endpoint = call.json(ENDPOINT)["endpoint"]
         return {}
 
     def _account(self, call: Call) -> Account:
         self._rate.check(call.path)
         return self.accounts[self.bearer(call, list(self.accounts))]
-
-    # -- customers -----------------------------------------------------------------------------------------------------
-
-    def befriend(self, guest: Guest, *, account: str = "", again: bool = False) -> None:
-        """A customer adds (or unblocks) us."""
-        to = self._of(account)
-        to.guests[guest.id] = guest
-        to.followers.add(guest.id)
-        self.event(to, {"type": "follow", "follow": {"isUnblocked": again}}, guest)
-
-    def block(self, guest: Guest, *, account: str = "") -> None:
-        to = self._of(account)
-        to.followers.discard(guest.id)
-        self.event(to, {"type": "unfollow"}, guest, replies=False)
-
-    async def says(
-        self,
-        guest: Guest,
-        text: str,
-        files: Sequence[File] = (),
-        *,
-        account: str = "",
-        group: str = "",
-        quotes: str = "",
-        mentions_us: bool = False,
-    ) -> str:
-        """In a `group` (an id of `group_of`), or alone. Each file is a message of its own; gives the last one's id."""
-        to, id = self._of(account), ""
-        if not group and guest.id not in to.guests:
-            to.guests[guest.id] = guest
-            to.followers.add(guest.id)
-        for file in files:
-            id = self.next("45000000", 10)
-            self.event(to, {"type": "message", "message": self._file_message(to, id, file)}, guest, group=group)
-        if text:
-            id = self.next("45000000", 10)
-            message = self._quotable(to, {"id": id, "type": "text", "text": text})
-            if quotes:
-                message["quotedMessageId"] = quotes
-            if mentions_us:
-                mention = {"index": 0, "length": 5, "type": "user", "userId": to.user_id, "isSelf": True}
-                message["mention"] = {"mentionees": [mention]}
-            self.event(to, {"type": "message", "message": message}, guest, group=group)
-        return id
-
-    def message(self, guest: Guest, message: Mapping[str, Any], *, account: str = "", group: str = "") -> str:
-        """Any other kind: sticker, location …"""
-        to, id = self._of(account), self.next("45000000", 10)
-        to.guests.setdefault(guest.id, guest)
-        to.followers.add(guest.id)
-        self.event(to, {"type": "message", "message": self._quotable(to, {"id": id, **message})}, guest, group=group)
-        return id
-
-    def unsends(self, guest: Guest, id: str, *, account: str = "", group: str = "") -> None:
-        self.event(
-            self._of(account), {"type": "unsend", "unsend": {"messageId": id}}, guest, group=group, replies=False
-        )
-
-    def presses(self, guest: Guest, data: str, *, account: str = "") -> None:
-        self.event(self._of(account), {"type": "postback", "postback": {"data": data}}, guest)
-
-    def group_of(self, name: str, members: Sequence[Guest], *, account: str = "", room: bool = False) -> str:
-        """A group with these members and us; its id."""
-        to = self._of(account)
-        id = line_id("R" if room else "C", name)
-        to.groups[id] = Group(id, name, {guest.id: guest for guest in members}, room)
-        self.event(to, {"type": "join"}, None, group=id)
-        return id
-
-    def event(
-        self, account: Account, event: Mapping[str, Any], guest: Guest | None, *, group: str = "", replies: bool = True
-    ) -> None:
-        """One event on its way to the account's webhook (or the one of all accounts)."""
-        chat = group or (guest.id if guest else "")
-        full: dict[str, Any] = {
-            **event,
-            "timestamp": self.clock(),
-            "mode": "active",
-            "webhookEventId": self.next("01J", 23),
-            "deliveryContext": {"isRedelivery": False},
-            "source": _source(account, guest, group),
-        }
-        if replies:
-            token = secrets.token_hex(16)
-            account.reply_tokens[token] = (chat, self.clock())
-            full["replyToken"] = token
-        self.hooks.post(_bytes({"destination": account.user_id, "events": [full]}), url=account.endpoint)
-
-    def _of(self, account: str) -> Account:
-        return next((one for one in self.accounts.values() if account in (one.user_id, one.name)), self.default)
-
-    def _quotable(self, account: Account, message: Mapping[str, Any]) -> dict[str, Any]:
-        quote, read = f"q-{secrets.token_hex(6)}", f"r-{secrets.token_hex(6)}"
-        account.quotable.add(quote)
-        account.read_tokens[read] = str(message["id"])
-        return {**message, "quoteToken": quote, "markAsReadToken": read}
-
-    def _file_message(self, account: Account, id: str, file: File) -> dict[str, Any]:
-        kind = file.media_type.partition("/")[0]
-        account.content[id] = (file, self.clock() + CONTENT_LIVES_MS, "succeeded")
-        message: dict[str, Any] = {"id": id, "contentProvider": {"type": "line"}}
-        match kind:
-            case "image":
-                return self._quotable(account, {**message, "type": "image"})
-            case "video":
-                return self._quotable(account, {**message, "type": "video", "duration": 4_000})
-            case "audio":
-                made = self._quotable(account, {**message, "type": "audio", "duration": 4_000})
-            case _:
-                facts = {"id": id, "type": "file", "fileName": file.name, "fileSize": len(file.content)}
-                made = self._quotable(account, facts)
-        del made["quoteToken"]
-        return made
-
-
-def line_id(kind: str, seed: str) -> str:
-    """An id of LINE's form (kind U, C or R) that is the same for the same seed."""
-    return kind + hashlib.md5(seed.encode(), usedforsecurity=False).hexdigest()
-
-
-def _source(account: Account, guest: Guest | None, group: str) -> dict[str, str]:
-    user = {"userId": guest.id} if guest else {}
-    if not group:
-        return {"type": "user", **user}
-    if account.groups[group].room:
-        return {"type": "room", "roomId": group, **user}
-    return {"type": "group", "groupId": group, **user}
-
-
-def _public(guest: Guest) -> dict[str, str]:
-    return {
-        "userId": guest.id,
-        "displayName": guest.name,
-        **({"pictureUrl": guest.picture} if guest.picture else {}),
-    }
-
-
-def _bytes(data: Any) -> bytes:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def demo() -> DemoChannel:
