@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 
+from unibox_tui.store import agents
 from unibox_tui.store import calls as store
 from unibox_tui.store.database import Database
 from unibox_tui.views import calls, masking
@@ -16,6 +18,10 @@ class StoreTelephone:
         self.hides = hides
 
     async def calls(self, conversations: Sequence[int], since: int) -> Sequence[LiveCall]:
-        rows = await self.db.read(lambda db: store.of_conversations(db, conversations, since))
-        found = [calls.live(row) for row in rows]
+        def read(db: sqlite3.Connection) -> list[LiveCall]:
+            rows = store.of_conversations(db, conversations, since)
+            known = agents.names(db) if rows else []
+            return [calls.live(row, known) for row in rows]
+
+        found = await self.db.read(read)
         return [masking.live_call(call) for call in found] if self.hides else found

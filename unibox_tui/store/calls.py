@@ -100,10 +100,11 @@ def latest(db: sqlite3.Connection, conversation_ids: Sequence[int]) -> Row | Non
 
 
 def of_conversations(db: sqlite3.Connection, conversation_ids: Sequence[int], since: int) -> list[Row]:
-    """The newest call of each of these conversations, with the customer's name, if it began after `since` (epoch ms)."""
+    """The calls in these conversations that began after `since` (epoch ms), the oldest first, with the customer's name and
+    who has the conversation."""
     marks = ",".join(str(int(id)) for id in conversation_ids)
     return db.execute(
-        "SELECT k.*, m.conversation_id, i.title AS inbox, i.channel, t.name AS contact, d.address, d.name AS identity_name "
+        "SELECT k.*, m.conversation_id, c.assignee, i.title AS inbox, i.channel, t.name AS contact, d.address, d.name AS identity_name "
         "FROM message m CROSS JOIN call k ON k.n = m.n JOIN conversation c ON c.id = m.conversation_id "
         "JOIN contact t ON t.id = c.contact_id LEFT JOIN inbox i ON i.id = m.inbox_id LEFT JOIN identity d ON d.id = m.identity_id "
         f"WHERE m.conversation_id IN ({marks}) AND m.kind = 'call' AND m.inert = 0 AND k.via = 'line' "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,9 @@ class LiveCall:
     hotline: str
     agent: str  # who of us talked
     reason: str
+    concerns: frozenset[str] = (
+        frozenset()
+    )  # colleagues whose phones ring, and who has the conversation; none: nobody knows
 
 
 def words(call: Mapping[str, Any]) -> str:
@@ -80,11 +83,13 @@ def lines(call: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, safe_line(str(value))
 
 
-def live(row: Row) -> LiveCall:
-    """Of a row of `store.calls.of_conversations`."""
+def live(row: Row, colleagues: Collection[str]) -> LiveCall:
+    """Of a row of `store.calls.of_conversations`; `colleagues` are the accounts by which a phone is known as somebody's."""
     import json
 
-    told = json.loads(row["facts"]).get("told", {})
+    facts = json.loads(row["facts"])
+    told = facts.get("told", {})
+    concerned = {one for one in facts.get("rang", {}) if one in colleagues} | ({row["assignee"]} - {None})
     return LiveCall(
         row["n"],
         row["conversation_id"],
@@ -94,6 +99,7 @@ def live(row: Row) -> LiveCall:
         safe_line(told.get("hotline", [0, ""])[1] or row["inbox"] or ""),
         row["agent"] or "",
         row["reason"],
+        frozenset(concerned),
     )
 
 
