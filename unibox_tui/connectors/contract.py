@@ -396,3 +396,41 @@ class Originates(Protocol):
         after `options["call"]["until"]` (epoch ms). `provider_id` is the call's id. `send` does it for requests whose
         options have `call`; the capability `extra.calls` names the agents who have a phone there."""
         ...
+
+
+@runtime_checkable
+class LinksCalls(Protocol):
+    """Calls that are carried by the network's own app. `send` does either for requests whose options have `call` with a
+    `how`; the capability `extra.call_links` says that it can: {"consent": whether numbers must agree before}."""
+
+    async def call_link(self, request: SendRequest) -> SendResult:
+        """A link that begins a call: of ours to the customer (`options["call"]["how"]` is "link"), or of theirs to us
+        ("invite"). Nobody is rung by this. `extra["call"]` is laid over the card: {"link": URL, "link_until": epoch ms}."""
+        ...
+
+    async def ask_consent(self, request: SendRequest) -> SendResult:
+        """Ask the number to let us call it ("consent"). `extra["standing"]` has {"consent": …}, see `store.standing`."""
+        ...
+
+
+@runtime_checkable
+class Broadcasts(Protocol):
+    async def broadcast(self, request: SendRequest) -> SendResult:
+        """Send `options["broadcast"]` ({"content": id, "target": {name: value}}) to all whom it fits; a lost answer is
+        OutcomeUnknown and nothing is repeated. `send` does it for requests whose options have `broadcast`. The capability
+        `extra.broadcast` is {"what": the kind of content, "targets": the names by which an audience is chosen}."""
+        ...
+
+
+@runtime_checkable
+class MirrorsTags(Protocol):
+    """A network that has tags on its customers. Theirs come with the profile (`Person.tags`); ours go there where the
+    inbox wants it (capability `extra.tags`). Putting one on twice, or taking off what is not on, does nothing."""
+
+    def tag_there(self, name: str) -> str:
+        """How a label of ours is spelt there; "" when it cannot be."""
+        ...
+
+    async def tag(self, address: str, name: str) -> None: ...
+
+    async def untag(self, address: str, name: str) -> None: ...

@@ -28,6 +28,7 @@ class Person:
     # (kind, value) the channel vouches for besides the address: a phone or email shared through its own button or a signed
     # identity; kind "platform": an id that several inboxes share, with its name space (zalo-app:123/456).
     vouched: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] | None = None  # all that the shop has put on them at the network; None: not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,26 @@ class ProfileSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingTold:
+    """What the provider says of a customer besides messages: `facts` of `store.standing`. Of one who is not known here it
+    says nothing."""
+
+    person: Person
+    at: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TagsChanged:
+    """Tags that were put on a customer at the network, or taken off there."""
+
+    person: Person
+    at: int
+    on: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VisitorLeft:
     """A visitor left or a caller hung up; `waited_ms` since the oldest message without an answer, if one waited."""
 
@@ -236,6 +257,8 @@ InboundEvent = (
     | Reaction
     | WindowOpened
     | ProfileSeen
+    | StandingTold
+    | TagsChanged
     | VisitorLeft
     | CallChanged
     | ConversationChanged

@@ -1,7 +1,9 @@
 """What the provider says of one customer, and everything else that deciding what they may be sent needs.
 
 Facts of a standing, all optional: `follows` (bool), `blocked` (bool), `agreed` (list of words, as "call"),
-`last_interaction` (epoch ms), `quota` ({name: {"left": int, "total": int}}; "total" may be absent).
+`last_interaction` (epoch ms), `quota` ({name: {"left": int, "total": int}}; "total" may be absent), `consent` ({"state":
+agreed, asked, rejected, blocked, expired or none, "at": epoch ms, "until": epoch ms or absent}) to being called. What was
+agreed to for a time is agreed to until then. `tags`: all that the shop has put on them at the network, as last heard.
 """
 
 from __future__ import annotations
@@ -45,6 +47,9 @@ def set_standing(tx: Tx, identity_id: int, facts: Mapping[str, Any], *, at: int 
     if clean.get("last_interaction") is not None:
         clean["interaction_said_at"] = when
     old = standing_of(tx.db, identity_id)
+    if (consent := clean.get("consent")) and (was := old.get("consent")) and was["state"] == consent["state"]:
+        later = consent.get("until", was.get("until")) != was.get("until")
+        clean["consent"] = consent if later else was  # the same once more: since when, and until when, stays
     merged = {**old, **clean}
     if clean.get("quota"):
         merged["quota"] = {**(old.get("quota") or {}), **clean["quota"]}
@@ -91,7 +96,15 @@ def looked_at(db: sqlite3.Connection, inbox_ids: Sequence[int], since: int) -> l
     ).fetchall()
 
 
-_TYPES: dict[str, type] = {"follows": bool, "blocked": bool, "agreed": list, "last_interaction": int, "quota": dict}
+_TYPES: dict[str, type] = {
+    "follows": bool,
+    "blocked": bool,
+    "agreed": list,
+    "last_interaction": int,
+    "quota": dict,
+    "consent": dict,
+    "tags": list,
+}
 
 
 def _checked(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,6 +116,9 @@ def _checked(facts: Mapping[str, Any]) -> dict[str, Any]:
     for name, one in (facts.get("quota") or {}).items():
         if not isinstance(one, Mapping) or type(one.get("left")) is not int:
             raise ValueError(f"quota {name!r} of a standing lacks a whole number `left`")
+    consent = facts.get("consent")
+    if consent is not None and (not isinstance(consent.get("state"), str) or type(consent.get("at")) is not int):
+        raise ValueError("consent of a standing lacks `state` or `at`")
     if "agreed" in facts and facts["agreed"] is not None:
         return {**facts, "agreed": sorted({str(word) for word in facts["agreed"]})}
     return dict(facts)
@@ -139,7 +155,7 @@ def facts_of(
     }
     return {
         row["id"]: _facts(db, row, windows.get(row["id"], {}), answers.get(row["id"], {}), said.get(row["id"]), upto,
-                          month.get(row["inbox_id"], {}), counted=row["id"] in counted)
+                          month.get(row["inbox_id"], {}), counted=row["id"] in counted, now=now)
         for row in rows
     }  # fmt: skip
 
@@ -154,6 +170,7 @@ def _facts(
     month: Mapping[str, int],
     *,
     counted: bool,
+    now: int,
 ) -> Facts:
     known: dict[str, Any] = json.loads(row["facts"] or "{}")
     quotas = {
@@ -169,7 +186,7 @@ def _facts(
         answers=answers,
         follows=known.get("follows"),
         blocked=known.get("blocked"),
-        agreed=frozenset(known.get("agreed", ())),
+        agreed=_agreed(known, now),
         last_interaction=None if last is None else (last, known.get("interaction_said_at", last)),
         quotas=quotas,
         said=said,
@@ -177,6 +194,12 @@ def _facts(
         kind=row["kind"],
         month=month,
     )
+
+
+def _agreed(known: Mapping[str, Any], now: int) -> frozenset[str]:
+    words = frozenset(known.get("agreed", ()))
+    until = (known.get("consent") or {}).get("until")
+    return words - {"call"} if until is not None and now >= until else words
 
 
 def _windows(db: sqlite3.Connection, identity_ids: Iterable[int]) -> dict[int, dict[str, int]]:

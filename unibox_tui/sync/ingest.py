@@ -24,6 +24,8 @@ from unibox_tui.domain.inbound import (
     ProfileSeen,
     Reaction,
     Receipt,
+    StandingTold,
+    TagsChanged,
     VisitorLeft,
     WindowOpened,
 )
@@ -47,7 +49,7 @@ from unibox_tui.store.asked import ASKED
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage, StoredFile
-from unibox_tui.sync import calls, echoes, gaps, groups, known_people, mirrored, receipts
+from unibox_tui.sync import calls, echoes, gaps, groups, known_people, mirrored, receipts, told_of
 from unibox_tui.sync.leaving import renew
 from unibox_tui.text.found import find_codes
 from unibox_tui.text.keys import transfer_codes
@@ -158,6 +160,8 @@ class Ingest:
                 return receipts.change(self, event)
             case WindowOpened() | ProfileSeen():
                 return self._person(event)
+            case StandingTold() | TagsChanged():
+                return told_of.take(self, event)
             case VisitorLeft():
                 return self._left(event)
             case ConversationChanged() | CustomerChanged():
@@ -418,7 +422,9 @@ class Ingest:
             contacts.window(self.tx, identity, event.what, event.at)
             standing.did(self.tx, identity, event.what)
             renew(self.tx, identity)
-        elif self.cause != PROFILE:
+        elif event.person.tags is not None:
+            told_of.tags(self, identity, contact, event.person.tags)
+        if isinstance(event, ProfileSeen) and self.cause != PROFILE:
             source = event.source or self.inbox.title
             known_people.handed_over(self.tx, identity, contact, event.person, source, event.at, whole=True)
         return Outcome("applied")

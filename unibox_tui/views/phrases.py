@@ -53,6 +53,8 @@ _PLAIN = {
     "order.removed": N_("took order {order} back"),
     "order.restored": N_("made order {order} again"),
     "order.conflict": N_("order {order}: {system} says otherwise"),
+    "contact.tagged": N_("put the tag {label} on the customer, at the network"),
+    "contact.untagged": N_("took the tag {label} off the customer, at the network"),
     "contact.blocked": N_("blocked the customer"),
     "contact.unblocked": N_("unblocked the customer"),
     "contact.marked": N_("put a mark of risk on"),

@@ -227,12 +227,6 @@ async def test_the_quota_of_a_customer(house: House) -> None:
     assert "free_left" not in told, "what Zalo has said of the eight since 2026 is worth nothing"
 
 
-async def test_a_number_that_may_be_called(house: House) -> None:
-    assert await house.connector.quota("+84900000012") == {"agreed": []}
-    house.shop.callable.add("84900000012")
-    assert await house.connector.quota("+84900000012") == {"agreed": ["call"]}
-
-
 async def test_standing_tells_package_and_quota(house: House) -> None:
     house.shop.package_left = 40
     told = await house.connector.standing()
@@ -432,11 +426,13 @@ async def test_what_was_said_during_an_outage_is_asked_for(house: House) -> None
 
 async def test_profiles(house: House) -> None:
     await house.sim.says(THAO, "Shop ơi")
+    house.sim.tags(THAO, "khách quen")
     house.sim.fills_in(THAO, {"phone": 84900000012, "city": "Cần Thơ"})
     person = await house.connector.profile(THAO.id)
     assert person is not None
     assert (person.name, person.phone) == ("Trần Thu Thảo", "+84900000012")
     assert person.attributes["zalo_tags"] == "khách quen"
+    assert person.tags == ("khách quen",)
     assert await house.connector.profile("1") is None
 
 

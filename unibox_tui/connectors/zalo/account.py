@@ -12,26 +12,20 @@ from unibox_tui.connectors.errors import Misconfigured, SendRejected
 from unibox_tui.connectors.tokens import RotatingToken
 from unibox_tui.connectors.zalo import parse
 from unibox_tui.connectors.zalo.calls import VIETNAM_MS, Calls, object_of
-from unibox_tui.connectors.zalo.sending import is_phone
+from unibox_tui.connectors.zalo.sending import is_customer
 from unibox_tui.connectors.zalo.settings import Hosts
 from unibox_tui.domain.inbound import Person
-from unibox_tui.text.keys import normal_phone
 
 CHANNEL = "zalo"
 SUBSCRIBED = "sub_quota"
 TEMPLATES = 100
 MOST_TEMPLATES = 1_000
 PACKAGE_MS = 60_000
-AGREED = (0, 1)  # of checkconsent: approved, or allowed already
-ANSWERED = range(22)
 
 
 class Account:
-    def __init__(
-        self, calls: Calls, hosts: Hosts, token: RotatingToken, now: Callable[[], int], *, region: str
-    ) -> None:
+    def __init__(self, calls: Calls, hosts: Hosts, token: RotatingToken, now: Callable[[], int]) -> None:
         self._calls, self._hosts, self._token, self._now = calls, hosts, token, now
-        self._region = region
         self._known: tuple[int, int | None, int | None] | None = None
 
     async def about(self) -> Mapping[str, Any]:
@@ -45,9 +39,7 @@ class Account:
         return standing_of(told, await self._token.until(), left, total)
 
     async def quota(self, destination: str) -> Mapping[str, Any]:
-        if is_phone(destination):
-            return await self._consent(normal_phone(destination, self._region) or destination)
-        if destination.startswith((parse.ANONYMOUS, parse.GROUPS)):
+        if not is_customer(destination):
             return {}
         answer = await self._calls.post(f"{self._hosts.api}/v3.0/oa/quota/message", {"user_id": destination})
         data = object_of(answer)
@@ -84,15 +76,8 @@ class Account:
             return None, None
         return sum(reading.count(one, "remain") for one in assets), sum(reading.count(one, "total") for one in assets)
 
-    async def _consent(self, phone: str) -> Mapping[str, Any]:
-        """Whether we may call this number. Zalo answers with numbers of the call's own."""
-        number = await self._calls.number(
-            f"{self._hosts.api}/v2.0/oa/call/checkconsent", {"phone": phone.removeprefix("+")}, among=ANSWERED
-        )
-        return {"agreed": ["call"] if number in AGREED else []}
-
     async def profile(self, address: str) -> Person | None:
-        if address.startswith((parse.ANONYMOUS, parse.GROUPS)) or is_phone(address):
+        if not is_customer(address):
             return None
         try:
             answer = await self._calls.get(f"{self._hosts.api}/v3.0/oa/user/detail", {"user_id": address})
@@ -104,9 +89,11 @@ class Account:
         told["alias"] = reading.word(data, "user_alias")
         told["picture"] = reading.word(reading.maybe(data, "avatars"), "240") or reading.word(data, "avatar")
         noted = reading.maybe(data, "tags_and_notes_info")
-        for key, name in (("tag_names", "zalo_tags"), ("notes", "zalo_notes")):
-            words = noted.get(key)
-            told[name] = ", ".join(one for one in words if isinstance(one, str)) if isinstance(words, list) else ""
+        tags, notes = (
+            tuple(one for one in words if isinstance(one, str)) if isinstance(words := noted.get(key), list) else None
+            for key in ("tag_names", "notes")
+        )
+        told["zalo_tags"], told["zalo_notes"] = ", ".join(tags or ()), ", ".join(notes or ())
         if isinstance(data.get("user_is_follower"), bool):
             told["follows"] = "yes" if data["user_is_follower"] else "no"
         return Person(
@@ -116,6 +103,7 @@ class Account:
             True,
             phone=parse.phone_of(reading.word(shared, "phone")) or None,
             attributes={key: value for key, value in told.items() if value},
+            tags=tags,
         )
 
     # -- templates ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from typing import Any
 
 from unibox_tui.connectors import reading
 from unibox_tui.connectors.errors import Unparseable
-from unibox_tui.domain.inbound import InboundEvent, MessageReceived, Person, WindowOpened
+from unibox_tui.connectors.zalo.calls import DAY_MS
+from unibox_tui.domain.inbound import InboundEvent, MessageReceived, Person, StandingTold, WindowOpened
 from unibox_tui.domain.words import Author, Direction, MessageKind
 
 PHONE = "phone"
@@ -50,21 +51,52 @@ def call(name: str, data: Mapping[str, Any], at: int, who: WhoIs) -> Sequence[In
     return [found] if outgoing else [WindowOpened(person, "call", began), found]
 
 
-def consent(data: Mapping[str, Any], at: int, who: WhoIs) -> Sequence[InboundEvent]:
-    """The customer lets us call: an interaction where Zalo says whose. A number alone is asked about when it is needed."""
-    user = reading.word(data, "user_id") or reading.word(reading.maybe(data, "sender"), "id")
-    if not user or reading.word(data, "user_consent").upper() != "ALLOW":
+def asked(data: Mapping[str, Any], at: int) -> Sequence[InboundEvent]:
+    """We, or a colleague in Zalo's own tool, asked a number to let us call it; or the day to answer is over."""
+    person = _number(data)
+    if person is None:
         return ()
-    confirmed = reading.count(data, "confirmed_time")
-    return [WindowOpened(who(user), "consent", reading.millis(data, "confirmed_time") if confirmed else at)]
+    if reading.word(data, "request_type").upper() == "EXPIRED":
+        return [_says(person, "expired", _time(data, "expired_time") or at, None)]
+    asked_at = _time(data, "create_time") or at
+    return [_says(person, "asked", asked_at, _time(data, "expired_time") or asked_at + DAY_MS)]
+
+
+def consent(data: Mapping[str, Any], at: int, who: WhoIs) -> Sequence[InboundEvent]:
+    """The customer lets us call, or never again. Letting us is an interaction where Zalo says whose."""
+    user = reading.word(data, "user_id") or reading.word(reading.maybe(data, "sender"), "id")
+    said = reading.word(data, "user_consent").upper()
+    confirmed = _time(data, "confirmed_time") or at
+    found: list[InboundEvent] = []
+    if (person := _number(data)) is not None and said:
+        state = {"ALLOW": "agreed", "USER_BLOCKED": "blocked"}.get(said, "rejected")
+        until = _time(data, "expired_time") or confirmed + 30 * DAY_MS
+        found.append(_says(person, state, confirmed, until if state == "agreed" else None))
+    if user and said == "ALLOW":
+        found.append(WindowOpened(who(user), "consent", confirmed))
+    return found
+
+
+def _says(person: Person, state: str, at: int, until: int | None) -> StandingTold:
+    said: dict[str, Any] = {"state": state, "at": at, **({} if until is None else {"until": until})}
+    return StandingTold(person, at, {"agreed": ["call"] if state == "agreed" else [], "consent": said})
+
+
+def _time(data: Mapping[str, Any], key: str) -> int | None:
+    at = reading.count(data, key)
+    return at if reading.EARLIEST_MS <= at <= reading.LATEST_MS else None
+
+
+def _number(data: Mapping[str, Any]) -> Person | None:
+    digits = reading.word(data, "phone").removeprefix("+")
+    return Person(f"+{digits}", PHONE, verified=True) if digits.isascii() and digits.isdigit() else None
 
 
 def _caller(data: Mapping[str, Any], facts: Mapping[str, Any], who: WhoIs) -> Person:
     for place in (facts, data):
         if user := reading.word(place, "user_id"):
             return who(user)
-    phone = reading.word(facts, "phone") or reading.word(data, "phone")
-    digits = phone.removeprefix("+")
-    if not (digits.isascii() and digits.isdigit()):
+    person = _number(facts) or _number(data)
+    if person is None:
         raise Unparseable("A call through Zalo names nobody.")
-    return Person(f"+{digits}", PHONE, verified=True)
+    return person

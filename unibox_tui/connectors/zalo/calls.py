@@ -113,17 +113,23 @@ class Calls:
             raise self.refusal(number)
         return answer
 
-    async def number(self, url: str, data: Mapping[str, Any], among: Container[int]) -> int:
-        """Of a call whose `error` is its answer: the number, when it is one of those."""
-        query = {"data": json.dumps(data, separators=(",", ":"))}
+    async def numbered(
+        self, method: str, url: str, data: Mapping[str, Any], among: Container[int],
+        leaving: Callable[[], Awaitable[None]] | None = None,
+    ) -> tuple[int, Mapping[str, Any]]:  # fmt: skip
+        """Of a call whose `error` is its answer: the number, when it is one of those, and the whole answer."""
+        what: dict[str, Any] = {"json": dict(data)}
+        if method == "GET":
+            what = {"params": {"data": json.dumps(data, separators=(",", ":"))}}
         token = await self._token.current()
-        answer = await self._once("GET", url, token, params=query)
+        answer = await self._once(method, url, token, leaving=leaving, **what)
         if (number := _number(answer)) in TOKEN:
-            answer = await self._once("GET", url, await self._token.after_refusal(token), params=query)
+            token = await self._token.after_refusal(token)
+            answer = await self._once(method, url, token, leaving=leaving, **what)
             number = _number(answer)
         if number not in among:
             raise self.refusal(number)
-        return number
+        return number, answer
 
     async def with_token(self, url: str, token: str) -> Mapping[str, Any]:
         """With a token that is not the inbox's yet."""

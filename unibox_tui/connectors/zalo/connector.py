@@ -11,13 +11,16 @@ from unibox_tui.connectors import policy, reading
 from unibox_tui.connectors.addresses import can_be_called
 from unibox_tui.connectors.contract import (
     Batch,
+    Broadcasts,
     CheckReport,
     Connector,
     Consents,
     Cursor,
     FetchesMedia,
     FetchesProfile,
+    LinksCalls,
     ListsTemplates,
+    MirrorsTags,
     ParsesRaw,
     PullsEvents,
     Reacts,
@@ -36,11 +39,12 @@ from unibox_tui.connectors.contract import (
 )
 from unibox_tui.connectors.errors import ConnectorError, Misconfigured, SendRejected, Transient, Unparseable
 from unibox_tui.connectors.tokens import RotatingToken
-from unibox_tui.connectors.zalo import account, hook, parse, reactions
+from unibox_tui.connectors.zalo import account, broadcasting, hook, parse, reactions, tagging
 from unibox_tui.connectors.zalo.calls import MEDIA_S, Calls, object_of
 from unibox_tui.connectors.zalo.grant import EARLY_MS, Grant
 from unibox_tui.connectors.zalo.history import History
-from unibox_tui.connectors.zalo.sending import CHANNEL, SUBTITLE, TITLE, Sending, is_phone
+from unibox_tui.connectors.zalo.phoning import Centre, Phoning
+from unibox_tui.connectors.zalo.sending import CHANNEL, SUBTITLE, TITLE, Sending, is_customer, is_phone
 from unibox_tui.connectors.zalo.settings import Hosts, ZaloSettings
 from unibox_tui.domain.inbound import InboundEvent, Person
 from unibox_tui.domain.policy import Capabilities
@@ -75,7 +79,9 @@ class ZaloConnector:
         self._side = parse.Side(settings.oa_id, self._app_id)
         self._history = History(self._calls, self._hosts.api, self._side, tools.now)
         self._sending = Sending(self._calls, self._hosts, self._history, tools.now, region=settings.region)
-        self._account = account.Account(self._calls, self._hosts, self._token, tools.now, region=settings.region)
+        self._account = account.Account(self._calls, self._hosts, self._token, tools.now)
+        self._phoning = Phoning(self._calls, self._hosts, settings, tools.now)
+        self._tagging = tagging.Tagging(self._calls, self._hosts)
 
     def capabilities(self) -> Capabilities:
         return policy.capabilities(
@@ -88,6 +94,9 @@ class ZaloConnector:
                 "text_with_files": False,
                 "reactions": list(reactions.EMOJIS),
                 "group_chatter_unread": self.settings.group_chatter_unread,
+                "broadcast": broadcasting.CAPABILITY,
+                **({"call_links": {"consent": True}} if self.settings.calls else {}),
+                **({"tags": self.settings.tags} if self.settings.tags != "no" else {}),
                 **({"request_info": self._form()} if self.settings.form_image else {}),
                 "redelivery_ms": policy.limits(CHANNEL).redelivery_ms,
             },
@@ -136,7 +145,33 @@ class ZaloConnector:
     # -- out ------------------------------------------------------------------------------------------------------------
 
     async def send(self, request: SendRequest) -> SendResult:
-        return await self._sending.send(request)
+        if request.options.get("broadcast"):
+            return await self.broadcast(request)
+        match reading.word(reading.maybe(request.options, "call"), "how"):
+            case "":
+                return await self._sending.send(request)
+            case "consent":
+                return await self.ask_consent(request)
+            case _:
+                return await self.call_link(request)
+
+    async def broadcast(self, request: SendRequest) -> SendResult:
+        return await broadcasting.broadcast(self._calls, self._hosts, request)
+
+    async def call_link(self, request: SendRequest) -> SendResult:
+        return await self._phoning.link(request)
+
+    async def ask_consent(self, request: SendRequest) -> SendResult:
+        return await self._phoning.ask(request)
+
+    def tag_there(self, name: str) -> str:
+        return tagging.spelt(name)
+
+    async def tag(self, address: str, name: str) -> None:
+        await self._tagging.put_on(address, name)
+
+    async def untag(self, address: str, name: str) -> None:
+        await self._tagging.take_off(address, name)
 
     async def reconcile(self, request: SendRequest, started_at: int) -> SendResult | None:
         found = await self._sending.find(request, started_at)
@@ -144,7 +179,7 @@ class ZaloConnector:
 
     async def react(self, destination: str, provider_id: str, emoji: str) -> None:
         sign = reactions.sign_of(emoji)
-        if sign is None or destination.startswith((parse.ANONYMOUS, parse.GROUPS)) or is_phone(destination):
+        if sign is None or not is_customer(destination):
             raise SendRejected("Zalo does not take this reaction here.", code="reaction")
         action = {"react_icon": sign, "react_message_id": provider_id}
         body = {"recipient": {"user_id": destination}, "sender_action": action}
@@ -156,6 +191,8 @@ class ZaloConnector:
     # -- how it stands --------------------------------------------------------------------------------------------------
 
     async def quota(self, destination: str) -> Mapping[str, Any]:
+        if is_phone(destination):
+            return await self._phoning.consent(destination)
         return await self._account.quota(destination)
 
     async def standing(self) -> Standing:
@@ -189,6 +226,8 @@ class ZaloConnector:
             ok = False
             notes.append(f"The setting oa_id says {self.settings.oa_id}, the token {id}.")
         notes += account.standing_of(told, None).notes
+        if self.settings.calls:
+            notes += _centre_notes(await self._phoning.centre())
         lacks = await asyncio.to_thread(self._lacks)
         ok = ok and not lacks and not account.barred(told)
         return CheckReport(ok, id, (*notes, *lacks, *await asyncio.to_thread(self._hints)))
@@ -229,12 +268,20 @@ class ZaloConnector:
         return None
 
 
+def _centre_notes(found: Centre | None) -> list[str]:
+    if found is None:
+        return ["Zalo tells nothing of a call centre: calls need the permission *voice* and a package that has them."]
+    agents = ", ".join(f"{name} ({id})" for id, name in found.agents) or "none"
+    branches = ", ".join(f"{name} ({id})" for id, name in found.branches) or "none"
+    return [f"Mini Call Center: agents {agents}; branches {branches}."]
+
+
 if TYPE_CHECKING:
 
     def _claims(
         connector: ZaloConnector,
     ) -> tuple[
         Connector, PullsEvents, ParsesRaw, VerifiesWebhooks, Splits, Reconciles, FetchesMedia, FetchesProfile, Reacts,
-        ListsTemplates, TellsQuota, TellsStanding, Consents,
+        ListsTemplates, TellsQuota, TellsStanding, Consents, Broadcasts, LinksCalls, MirrorsTags,
     ]:  # fmt: skip
-        return (connector,) * 13
+        return (connector,) * 16

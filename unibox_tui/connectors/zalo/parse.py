@@ -22,6 +22,7 @@ from unibox_tui.domain.inbound import (
     ProfileSeen,
     Reaction,
     Receipt,
+    TagsChanged,
     WindowOpened,
 )
 from unibox_tui.domain.words import Author, DeliveryState, Direction
@@ -78,7 +79,9 @@ def _facts(name: str, data: Mapping[str, Any], side: Side) -> Sequence[InboundEv
         case "user_reply_consent":
             return calling.consent(data, at, lambda id: _person(id, data, side))
         case "oa_send_consent":
-            return ()  # we asked; the answer comes for itself
+            return calling.asked(data, at)
+        case "add_user_to_tag" | "remove_user_from_tag":
+            return _tagged(name, data, side, at)
         case _ if name in _JOINED:
             return _membership(name, data, side, at)
     if said := _SAYS.fullmatch(name):
@@ -247,6 +250,16 @@ def _submitted(name: str, data: Mapping[str, Any], side: Side, at: int) -> Seque
     key = f"{name}:{handed.address}:{at}"
     plain = replace(handed, phone=None)
     return [ProfileSeen(handed, at, FORM), MessageReceived(key, plain, at, text, extra={"form": True})]
+
+
+def _tagged(name: str, data: Mapping[str, Any], side: Side, at: int) -> Sequence[InboundEvent]:
+    """A colleague in Zalo's own tool; the tag is named, or an object that has its name."""
+    tag = reading.maybe(data, "tag")
+    said = reading.word(data, "tag_name") or reading.word(tag, "name") or reading.word(data, "tag")
+    if not said:
+        raise Unparseable("A Zalo event names no tag.")
+    who = _person(_user(name, data, side), data, side)
+    return [TagsChanged(who, at, (said,), ()) if name.startswith("add") else TagsChanged(who, at, (), (said,))]
 
 
 def _handed(who: Person, data: Mapping[str, Any], *, vouched: bool) -> Person:

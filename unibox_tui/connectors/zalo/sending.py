@@ -19,6 +19,7 @@ CHANNEL = "zalo"
 CURRENCY = "VND"
 PHONE_DIGITS = 13
 TITLE, SUBTITLE = 100, 500
+EVERYBODY = "everybody"  # who follows the account: the address of broadcasts
 _PICTURES = ("image/jpeg", "image/png")
 
 
@@ -32,6 +33,8 @@ class Sending:
             return await self._template(request)
         if is_phone(request.destination):
             raise SendRejected("A telephone number takes templates only.", code="phone")
+        if request.destination == EVERYBODY:
+            raise SendRejected("All who follow the account get articles only.", code="broadcast")
         message = await self._message(request)
         try:
             return await self._sent(request, message)
@@ -125,7 +128,7 @@ class Sending:
             phone = (normal_phone(request.destination, self._region) or request.destination).removeprefix("+")
             body |= {"phone": phone, "tracking_id": request.client_ref}
             url = f"{self._hosts.business}/message/template"
-        elif request.destination.startswith((ANONYMOUS, GROUPS)):
+        elif not is_customer(request.destination):
             raise SendRejected("Templates go to one customer whom Zalo knows.", code="template")
         else:
             body["recipient"] = {"user_id": request.destination}
@@ -166,11 +169,13 @@ def _quotable(request: SendRequest) -> bool:
 
 
 def _can_be_found(request: SendRequest) -> bool:
-    return bool(request.text) and not (
-        request.options.get("template")
-        or request.destination.startswith((ANONYMOUS, GROUPS))
-        or is_phone(request.destination)
-    )
+    plain = not (request.options.keys() & {"template", "call", "broadcast"})
+    return plain and bool(request.text) and is_customer(request.destination)
+
+
+def is_customer(destination: str) -> bool:
+    """Somebody with a Zalo account of their own, whom Zalo knows by an id."""
+    return not (destination.startswith((ANONYMOUS, GROUPS)) or destination == EVERYBODY or is_phone(destination))
 
 
 def is_phone(destination: str) -> bool:

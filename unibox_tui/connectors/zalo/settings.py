@@ -40,6 +40,21 @@ class ZaloSettings(InboxSettings):
     group_chatter_unread: bool = setting(
         "every message of a group is unread, not only those that mention us", default=False
     )
+    calls: bool = setting(
+        "the app has the permission voice: offer calls by Zalo, ask for consent to them", default=False
+    )
+    call_type: str = setting("kind of calls by Zalo", default="audio", choices=("audio", "video", "audio_and_video"))
+    call_agents: dict[str, str] = setting(  # noqa: RUF009
+        "account of an agent -> their id in Zalo's Mini Call Center, as `unibox inbox check` lists them",
+        default={},
+        example={"linh": "1001"},
+    )
+    call_branch: str = setting("branch of the Mini Call Center that links for customers ring", default="")
+    tags: str = setting(
+        "labels of customers and Zalo's tags: no, in (Zalo's come here), both (ours go there too)",
+        default="in",
+        choices=("no", "in", "both"),
+    )
     api: str = setting("address of the OA API; empty: the app's, or the usual one", default="")
 
     @property

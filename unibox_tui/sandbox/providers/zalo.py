@@ -16,7 +16,7 @@ from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Hand
 from unibox_tui.sandbox.providers.checks import Rate, Wrong, anything, number, one_of, shape, text
 from unibox_tui.sandbox.providers.registry import DemoChannel, DemoInbox
 from unibox_tui.sandbox.providers.webhooks import Schedule
-from unibox_tui.sandbox.providers.zalo_crowd import ZaloCrowd
+from unibox_tui.sandbox.providers.zalo_more import ZaloMore
 from unibox_tui.sandbox.providers.zalo_parts import (
     BY_PHONE,
     BY_USER,
@@ -29,7 +29,6 @@ from unibox_tui.sandbox.providers.zalo_parts import (
     MOST_ROWS,
     OPEN_MS,
     PER_MINUTE,
-    REACTION,
     REFRESH_MS,
     TO_GROUP,
     TOKEN_MS,
@@ -43,7 +42,7 @@ from unibox_tui.sandbox.providers.zalo_parts import (
 )
 
 
-class ZaloSim(ZaloCrowd):
+class ZaloSim(ZaloMore):
     channel: ClassVar[str] = "zalo"
     schedule: ClassVar[Schedule] = Schedule(retries=(30, 300, 900, 1_800, 3_600), within_s=2.0, unsubscribes=True)
 
@@ -75,13 +74,12 @@ class ZaloSim(ZaloCrowd):
             ("POST", "/v3.0/oa/quota/message", self._quota),
             ("POST", "/v3.0/oa/message/cs", self._cs),
             ("POST", "/v3.0/oa/group/message", self._to_group),
-            ("POST", "/v2.0/oa/message", self._react),
             ("POST", "/v2.0/oa/upload/{kind}", self._upload),
             ("POST", "/v3.0/oa/message/template", self._by_user),
             ("POST", "/message/template", self._by_phone),
             ("GET", "/template/all", self._all_templates),
             ("GET", "/template/info", self._template_info),
-            ("GET", "/v2.0/oa/call/checkconsent", self._may_call),
+            *self.more_routes(),
         ]
 
     def wrong(self, error: Wrong) -> Reply:
@@ -198,7 +196,7 @@ class ZaloSim(ZaloCrowd):
                 "user_alias": "",
                 "user_is_follower": guest.id in oa.followers,
                 "avatar": guest.picture,
-                "tags_and_notes_info": {"notes": [], "tag_names": ["khách quen"]},
+                "tags_and_notes_info": {"notes": [], "tag_names": list(oa.tags.get(guest.id, ()))},
                 "shared_info": oa.shared.get(guest.id, {}),
             }
         )
@@ -214,11 +212,6 @@ class ZaloSim(ZaloCrowd):
         last = oa.last.get(body["user_id"], 0)
         reply = {"remain": FREE_ANSWERS, "total": FREE_ANSWERS}  # whatever was used, since 2026
         return good({"last_interaction": str(last), "cs_reply": reply})
-
-    async def _may_call(self, call: Call) -> Reply:
-        oa, data = self._caller(call), self._data(call)
-        agreed = str(data.get("phone", "")) in oa.callable
-        return Reply.json({"error": 0 if agreed else 20, "message": "Success", "data": {}})
 
     # -- sending --------------------------------------------------------------------------------------------------------
 
@@ -334,14 +327,6 @@ class ZaloSim(ZaloCrowd):
         id = secrets.token_urlsafe(16)
         oa.uploads[id] = (file, self.clock() + UPLOAD_MS)
         return good({"token" if kind == "file" else "attachment_id": id})
-
-    async def _react(self, call: Call) -> dict[str, Any]:
-        oa, body = self._caller(call), call.json(REACTION)
-        action = body["sender_action"]
-        if action["react_message_id"] not in {row["message_id"] for row in oa.rows}:
-            raise Wrong("value", "react_message_id", "is invalid")
-        self.reactions.append((action["react_message_id"], action["react_icon"]))
-        return good({"message_id": action["react_message_id"], "user_id": body["recipient"]["user_id"]})
 
     # -- templates ------------------------------------------------------------------------------------------------------
 

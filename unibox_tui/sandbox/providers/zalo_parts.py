@@ -25,7 +25,7 @@ MOST_ROWS = 10
 HISTORY = {"image": "photo", "gif": "GIF", "file": "file", "audio": "voice", "video": "video"}
 CODES: dict[str, int] = {
     "token": -216, "rate": -32, "window": -230, "quota": -211, "blocked": -217, "package": -224, "expired": -100,
-    "length": -210, "disabled": -204, "template": -249, "money": -321, "proof": -242, "refresh": -14014, "kind": -233,
+    "length": -210, "disabled": -204, "template": -249, "money": -321, "proof": -242, "refresh": -14014, "kind": -233, "night": -234,
 }  # fmt: skip
 
 ID = text(40)
@@ -107,7 +107,13 @@ class Oa:
     groups: dict[str, dict[str, Guest]] = field(default_factory=dict)
     conversations: dict[str, str] = field(default_factory=dict)  # anonymous visitor -> conversation
     shared: dict[str, dict[str, Any]] = field(default_factory=dict)
-    callable: set[str] = field(default_factory=set)  # numbers that agreed
+    consents: dict[str, Any] = field(default_factory=dict)  # number -> consent to calls
+    agents: dict[str, str] = field(default_factory=lambda: {"1001": "Linh", "1002": "Minh"})
+    branches: dict[str, str] = field(default_factory=lambda: {"201": "Quận 1"})
+    links: dict[str, dict[str, Any]] = field(default_factory=dict)  # to calls, with what they were asked for
+    tags: dict[str, list[str]] = field(default_factory=dict)
+    articles: dict[str, str] = field(default_factory=dict)  # id -> title
+    broadcasts_left: int = 4  # this month
 
 
 def good(data: Any) -> dict[str, Any]:

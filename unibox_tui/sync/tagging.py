@@ -1,0 +1,158 @@
+"""Labels of customers are tags at their network too, where the inbox wants it: the log is followed, one cursor per inbox.
+
+What is told is the difference between the labels that they have now and the tags that were heard of last. So a repeat does
+no harm, and what came from there is not told back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+from functools import partial
+
+from unibox_tui.connectors.contract import FetchesProfile, MirrorsTags
+from unibox_tui.connectors.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    Misconfigured,
+    OutcomeUnknown,
+    SendRejected,
+    Transient,
+)
+from unibox_tui.store import mirrors, standing, tagging, tallies
+from unibox_tui.store.database import Database, Row, Tx
+from unibox_tui.sync.backoff import delay_s
+from unibox_tui.sync.raw import RulesOf
+from unibox_tui.sync.told_of import TAGS
+from unibox_tui.sync.wanted import Able, Broken, Wanted, can
+from unibox_tui.sync.worker import Worker
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 50
+IDLE_S = 10.0
+TELL_S = 60.0
+
+
+class TagWorker(Worker):
+    what = "telling tags"
+
+    def __init__(self, db: Database, able: Able, rules_of: RulesOf, broken: Broken) -> None:
+        super().__init__()
+        self.db = db
+        self.able = able
+        self.rules_of = rules_of
+        self.broken = broken
+
+    async def step(self) -> float:
+        waits = [IDLE_S]
+        for id, inbox in self.able().items():
+            wants = inbox.row.capabilities.extra.get(TAGS) == "both"
+            if wants and can(inbox.connector, MirrorsTags) and id not in self._flying:
+                waits.append(await self._begin(id, inbox))
+        return max(min(waits), 0.05)
+
+    async def _begin(self, id: int, inbox: Wanted) -> float:
+        row = await self.db.read(partial(mirrors.cursor, inbox=id))
+        if row is None:  # from now on
+            seq = await self.db.read(mirrors.head)
+            await self.db.write(lambda tx: mirrors.move(tx, id, seq))
+            return 0.05
+        now = self.db.now()
+        if row["retry_at"] is not None and row["retry_at"] > now:
+            return float((row["retry_at"] - now) / 1000)
+        found, head = await self.db.read(lambda db: (tagging.news(db, row["seq"], AT_ONCE), mirrors.head(db)))
+        if found:
+            self.fly(id, self._guard(id, inbox, row, found))
+        elif head > row["seq"]:
+            await self.db.write(lambda tx: mirrors.move(tx, id, head))
+        return IDLE_S if not found else 0.5
+
+    async def _guard(self, id: int, inbox: Wanted, row: Row, found: list[Row]) -> None:
+        try:
+            async with asyncio.timeout(TELL_S):
+                for contact in dict.fromkeys(int(one["contact_id"]) for one in found):
+                    await self._customer(id, inbox, contact)
+        except TimeoutError:
+            await self._later(id, row, Transient("No answer came in time."))
+        except (CredentialsRejected, Misconfigured) as error:
+            await self._later(id, row, error)
+            await self.broken(id, error)
+        except ConnectorError as error:
+            await self._later(id, row, error)
+        else:
+            await self.db.write(lambda tx: mirrors.move(tx, id, int(found[-1]["seq"])))
+
+    async def _later(self, id: int, row: Row, error: ConnectorError) -> None:
+        wait = delay_s(row["attempts"] + 1, error.retry_after if isinstance(error, Transient) else None)
+
+        def write(tx: Tx) -> None:
+            now = mirrors.cursor(tx.db, id) or row
+            mirrors.failed(tx, id, now, tx.now + int(wait * 1000), error.message)
+            tallies.count(tx, id, tallies.ERROR)
+
+        await self.db.write(write)
+
+    async def _customer(self, id: int, inbox: Wanted, contact: int) -> None:
+        for one in await self.db.read(lambda db: tagging.identities(db, id, contact)):
+            if not await self._heard(inbox, one):
+                continue
+            connector = inbox.connector
+            assert isinstance(connector, MirrorsTags)
+            group = inbox.row.group_name
+            known, there = await self.db.read(lambda db: _both(db, connector, one, contact, group))  # noqa: B023
+            for name, on in _steps(known, there):
+                try:
+                    await (connector.tag if on else connector.untag)(one["address"], name)
+                except SendRejected as error:
+                    log.warning("inbox %s: a tag is not taken: %s", id, error.message)
+                    await self.db.write(lambda tx: tallies.count(tx, id, tallies.ERROR))
+                    continue
+                except OutcomeUnknown as error:
+                    raise Transient(error.message) from None
+                await self.db.write(lambda tx: _so(tx, int(one["id"]), name, on))  # noqa: B023
+
+    async def _heard(self, inbox: Wanted, one: Row) -> bool:
+        """Whether it is known which tags they have; asked for when it is not."""
+        if json.loads(one["facts"] or "{}").get("tags") is not None:
+            return True
+        connector = inbox.connector
+        person = await connector.profile(one["address"]) if isinstance(connector, FetchesProfile) else None
+        if person is None or person.tags is None:
+            return False
+        told = person.tags
+
+        def write(tx: Tx) -> None:
+            from unibox_tui.sync.ingest import PROFILE, Ingest
+            from unibox_tui.sync.told_of import tags
+
+            work = Ingest(tx, inbox.row, self.rules_of(inbox.row.group_name), cause=PROFILE)
+            tags(work, int(one["id"]), int(one["contact_id"]), told)
+            work.finish()
+
+        await self.db.write(write)
+        return True
+
+
+def _both(
+    db: sqlite3.Connection, connector: MirrorsTags, one: Row, contact: int, group: str
+) -> tuple[list[str], list[str]]:
+    """(tags there as last heard, labels here as they are spelt there)."""
+    known = list(standing.standing_of(db, int(one["id"])).get("tags") or ())
+    return known, [there for name in tagging.wanted(db, contact, group) if (there := connector.tag_there(name))]
+
+
+def _steps(known: list[str], wanted: list[str]) -> list[tuple[str, bool]]:
+    from unibox_tui.text.labels import spelt
+
+    before, after = {spelt(one): one for one in known}, {spelt(one): one for one in wanted}
+    gone = [(before[key], False) for key in before if key not in after]
+    return gone + [(after[key], True) for key in after if key not in before]
+
+
+def _so(tx: Tx, identity: int, name: str, on: bool) -> None:
+    known = list(standing.standing_of(tx.db, identity).get("tags") or ())
+    now = [one for one in known if one != name] + ([name] if on else [])
+    standing.set_standing(tx, identity, {"tags": now})
