@@ -31,6 +31,7 @@ from unibox_tui.sync.rhythm import Rhythm
 from unibox_tui.sync.rounds import Rounds
 from unibox_tui.sync.sender import ReadMedia, Sender
 from unibox_tui.sync.signals import SignalWorker
+from unibox_tui.sync.tagging import TagWorker
 from unibox_tui.sync.wanted import Wanted as Wanted
 from unibox_tui.sync.worker import Worker
 
@@ -75,6 +76,7 @@ class Engine:
         self.rhythm = Rhythm(db)
         self.quotas = QuotaWorker(db, self.able)
         self.mirrors = MirrorWorker(db, self.able, self._broken)
+        self.tags = TagWorker(db, self.able, rules_of, self._broken)
         self.sender = Sender(db, self.connectors, read_media, fence, broken=self._broken)
         self.raw = RawEvents(db, self.parser_of, rules_of, put_media)
 
@@ -100,6 +102,7 @@ class Engine:
             self.rhythm,
             self.quotas,
             self.mirrors,
+            self.tags,
         )
 
     async def run(self) -> None:
