@@ -196,35 +196,6 @@ def test_a_lost_terminal_ends_the_app() -> None:
         _kill(pid)
 
 
-def test_moving_costs_few_bytes() -> None:
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.chdir(ROOT)
-        os.environ.update(TERM="xterm-256color", COLORTERM="")
-        os.execv(sys.executable, [sys.executable, "-m", "tests.support.run_app", "400", "preview=no"])
-    try:
-        _read_until(fd, "Trần Minh".encode())
-        _drain(fd, 1.0)
-        spent = []
-        for _n in range(5):
-            os.write(fd, b"j")
-            spent.append(len(_drain(fd, 0.3)))
-        assert max(spent) <= 222
-    finally:
-        _kill(pid)
-        os.close(fd)
-
-
-def _drain(fd: int, quiet: float) -> bytes:
-    read = b""
-    while select.select([fd], [], [], quiet)[0]:
-        try:
-            read += os.read(fd, 65_536)
-        except OSError:
-            break
-    return read
-
-
 def _read_until(fd: int, wanted: bytes) -> None:
     read = b""
     ends = time.monotonic() + PATIENCE_S
