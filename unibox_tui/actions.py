@@ -107,6 +107,7 @@ _SORT = [
     _action("Sort", "side-by-side", "&", N("side by side"), N("Both messages that speak for two customers being one"), verb="contact suggestions", contexts=PEOPLE),
     _action("Sort", "title", "g y", N("address as"), N("How to address this customer: anh, chị, em, คุณ …"), verb="contact set", arguments=(Argument("title", "text"),), contexts=PEOPLE),
     _action("Sort", "set", "g i", N("change customer"), N("Change a customer's name, language, note or field; as in :set note=…"), verb="contact set", arguments=(Argument("text", "text"),), contexts=PEOPLE),
+    _action("Sort", "contact-label", "$ l", N("label the customer"), N("Put labels on the customer; one that they have comes off"), verb="contact label", arguments=(Argument("labels", "label", needed=False, many=True),), contexts=PEOPLE),
     _action("Sort", "keep-found", "+", N("keep what was found"), N("Keep the phone or e-mail that was found in a message as one the customer stated"), verb="contact keep", contexts=("panel",)),
     _action("Sort", "undo", "u", N("undo"), N("Take back the last thing you did"), verb="undo", call="undo", contexts=PEOPLE),
     _action("Sort", "order", "$ n", N("new order"), N("Make an order, filled with what the conversation says"), verb="order new", call="order_new", arguments=(Argument("fields", "text", needed=False),), reversible=True),

@@ -98,6 +98,18 @@ def test_set_and_its_errors(shop: Unibox) -> None:
     assert shop.ok("contact", "show", "tom@mail.example", "--json").one["title"] == ""
 
 
+def test_label_and_its_errors(shop: Unibox) -> None:
+    done = shop.ok("contact", "label", "tom@mail.example", "vip", "khách sỉ", "--json").one
+    assert done["changed"] == 2
+    assert shop.ok("contact", "show", "tom@mail.example", "--json").one["labels"] == ["khách sỉ", "vip"]
+    shop.ok("contact", "label", "tom@mail.example", "nợ", "--off", "vip")
+    assert shop.ok("contact", "show", "tom@mail.example", "--json").one["labels"] == ["khách sỉ", "nợ"]
+    shop.ok("undo")
+    assert shop.ok("contact", "show", "tom@mail.example", "--json").one["labels"] == ["khách sỉ", "vip"]
+    assert shop("contact", "label", "tom@mail.example").status == 2
+    assert shop("contact", "label", "tom@mail.example", "--off", "lạ", "--json").error["code"] == "NotFound"
+
+
 # -- everything that is held -----------------------------------------------------------------------------------------
 
 

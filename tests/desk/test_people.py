@@ -383,3 +383,38 @@ def test_the_list_of_contacts_says_who_is_blocked_and_who_is_marked(world: World
     world.db.write_now(lambda tx: risk.set_blocked(tx, [other], "an", on=True))
     lines = {line.id: line for line in world.db.read_now(lambda db: contacts_view.page(db)).lines}
     assert [(lines[id].blocked, lines[id].risks) for id in (one, other)] == [(False, ("bom hàng",)), (True, ())]
+
+
+def test_labels_of_a_customer_go_on_and_off_one_by_one(world: World) -> None:
+    an = world.agent("an")
+    contact = owner(world, write(world, world.inbox("w", CHAT, channel="whatsapp"), whatsapp("+84903111224")))
+    for name in ("mới", "cũ"):
+        world.db.write_now(partial(labels.ensure, name=name, label_set="loại"))
+
+    def held() -> list[str]:
+        return [row["name"] for row in world.db.read_now(lambda db: labels.of_contact(db, contact))]
+
+    def put(*names: str, take: tuple[str, ...] = ()) -> int:
+        world.later(1_000)
+        call = Call("contact_label", {"contact": contact, "put": names, "take": take})
+        return world.db.write_now(lambda tx: actions.perform(tx, an, call, ())).changed
+
+    assert put("vip", "mới") == 2
+    assert put("vip") == 0
+    assert put("cũ") == 2
+    assert held() == ["cũ", "vip"]
+    assert put("nợ", take=("VIP",)) == 2
+    assert held() == ["cũ", "nợ"]
+    world.db.write_now(lambda tx: undo.undo(tx, an))
+    assert held() == ["cũ", "vip"]
+    world.db.write_now(lambda tx: undo.redo(tx, an))
+    assert held() == ["cũ", "nợ"]
+    with pytest.raises(NotFound, match="no label"):
+        put(take=("lạ",))
+    with pytest.raises(WrongUse, match="Only one label of 'loại'"):
+        put("mới", "cũ")
+    with pytest.raises(WrongUse, match="on and taken off"):
+        put("nợ", take=("nợ",))
+    with pytest.raises(WrongUse, match="Which label"):
+        put("  ")
+    assert held() == ["cũ", "nợ"]

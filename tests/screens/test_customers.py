@@ -346,6 +346,31 @@ async def test_contacts_are_searched_as_one_types_changed_and_opened() -> None:
         assert app.inbox.talk.conversation == 10_475
 
 
+async def test_a_customer_is_labelled_from_the_list_of_contacts_and_beside_the_conversation() -> None:
+    async with running() as (app, pilot, workspace):
+        await type_text(pilot, "gc")
+        await type_text(pilot, "/trang\n")
+        await type_text(pilot, ":contact-label vip, khách sỉ\n")
+        assert workspace.performed[-1] == ("contact_label", {"contact": 104_750, "put": ["vip", "khách sỉ"]}, ())
+        await pilot.press("escape")
+        await settle(pilot)
+        await type_text(pilot, "$l")
+        assert "Label the customer" in "\n".join(shown(app))
+        await type_text(pilot, "khách quen mới\n")
+        name, args, _targets = workspace.performed[-1]
+        assert (name, args["put"], args["take"]) == ("contact_label", ["khách quen mới"], [])
+
+
+async def test_a_label_the_customer_has_comes_off() -> None:
+    async with running() as (app, pilot, workspace):
+        workspace.customers.labels = ("vip",)
+        await type_text(pilot, "$l")
+        line_with(app, "comes off")
+        await type_text(pilot, "vip\n")
+        _name, args, _targets = workspace.performed[-1]
+        assert (args["put"], args["take"]) == ([], ["vip"])
+
+
 async def test_pairs_that_may_be_one_are_decided_from_the_list() -> None:
     async with running(workspace=suggesting()) as (app, pilot, workspace):
         await type_text(pilot, "gc")

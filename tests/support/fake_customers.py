@@ -60,6 +60,7 @@ class FakeCustomers:
         self.merges: tuple[dict[str, Any], ...] = ()
         self.parts: dict[int, list[Entry]] = {}  # other conversations of the story of the open one
         self.asked: list[str] = []
+        self.labels: tuple[str, ...] = ()
 
     @property
     def contacts(self) -> list[ContactLine]:
@@ -97,7 +98,7 @@ class FakeCustomers:
             "first_seen_at": one.last_seen_at, "last_seen_at": one.last_seen_at,
         }  # fmt: skip
         return Card(
-            one.id, "u", one.name, one.title, one.language, one.note, (), {"size": "M"}, (identity,), (), self.merges, (), 1,
+            one.id, "u", one.name, one.title, one.language, one.note, self.labels, {"size": "M"}, (identity,), (), self.merges, (), 1,
             one.last_seen_at, one.last_seen_at, None,
         )  # fmt: skip
 

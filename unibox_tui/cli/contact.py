@@ -178,6 +178,21 @@ def set_(session: Session, said: str, pairs: tuple[str, ...], as_json: bool) -> 
 
 @contact.command()
 @click.argument("said", metavar="CONTACT")
+@click.argument("names", metavar="LABEL…", nargs=-1)
+@click.option("--off", multiple=True, metavar="LABEL", help="Take this one off; may be repeated.")
+@args.as_json
+@click.pass_obj
+def label(session: Session, said: str, names: tuple[str, ...], off: tuple[str, ...], as_json: bool) -> None:
+    """Put labels on a customer, or take them off; those they have besides stay, and new names are made."""
+    from unibox_tui.desk import people
+
+    number = who(session, said)
+    put, take = ([args.as_text(name) for name in some] for some in (names, off))
+    say.done(session.write(lambda tx: people.label(tx, session.actor, number, put, take)), as_json=as_json)
+
+
+@contact.command()
+@click.argument("said", metavar="CONTACT")
 @click.option(
     "--out", type=click.Path(dir_okay=False), metavar="FILE", help="Into this file, which nobody else may read."
 )

@@ -56,6 +56,7 @@ class Call:
     merge    with (contact), or conversation (whose customer); choices, join
     split_contact   identity, operation
     contact_set   fields (name, title, language, note, attributes.NAME), rules
+    contact_label   put, take (labels)
     keep_found    message (n), kind, value
     accept_suggestion   with (contact), choices, join; dismiss_suggestion   with (contact)
     block, unblock; risk  reason, phone, region; unrisk  marks (ids; without: all of theirs)
@@ -300,6 +301,10 @@ def _contact_set(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequenc
     return people.set_fields(tx, actor, _contact(tx, args, targets), args.get("fields") or {}, args.get("rules"))
 
 
+def _contact_label(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    return people.label(tx, actor, _contact(tx, args, targets), args.get("put") or (), args.get("take") or ())
+
+
 def _keep_found(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
     message, kind, value = (_needed(args, name, say("Which finding?")) for name in ("message", "kind", "value"))
     return people.keep_found(tx, actor, int(message), kind, value)
@@ -370,6 +375,7 @@ _VERBS: dict[str, Verb] = {
     "merge": _merge,
     "split_contact": _split_contact,
     "contact_set": _contact_set,
+    "contact_label": _contact_label,
     "keep_found": _keep_found,
     "accept_suggestion": _accept_suggestion,
     "dismiss_suggestion": _dismiss_suggestion,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -229,13 +229,25 @@ def set_fields(
     }
     if contact_labels.FIELD in fields:
         wanted |= contact_labels.wanted(tx, top, fields[contact_labels.FIELD] or "")
-    act = begin(tx, actor, "contact", say("contact {contact} changed", contact=top))
+    return _change(tx, actor, top, wanted, say("contact {contact} changed", contact=top))
+
+
+def label(tx: Tx, actor: Actor, contact: int, put: Sequence[str] = (), take: Sequence[str] = ()) -> Done:
+    """Labels of the customer on and off; those they have besides stay. Raises WrongUse, NotFound."""
+    top = merging.root(tx.db, contact)
+    _alive(tx, top)
+    wanted, on, off = contact_labels.moved(tx, top, put, take)
+    shown = ", ".join([f"“{name}”" for name in on] + [f"−“{name}”" for name in off])
+    return _change(tx, actor, top, wanted, say("contact {contact} labelled {labels}", contact=top, labels=shown))
+
+
+def _change(tx: Tx, actor: Actor, top: int, wanted: Mapping[str, tuple[Any, Any]], summary: str) -> Done:
+    act = begin(tx, actor, "contact", summary)
     done = merging.change(tx, top, wanted)
     for key, (was, value) in sorted(done.items()):
         told = {"label": row["name"]} if (row := _label_of(tx, key)) is not None else {}
         events.record(tx, act, "contact.changed", contact=top, data={"field": key, "from": was, "to": value, **told})
     outside.decided(tx, "contact", top, wanted)
-    summary = say("contact {contact} changed", contact=top)
     return Done(summary, (), act.action_id if done else None, len(done), {"contact": top})
 
 

@@ -118,7 +118,13 @@ class Asking:
         choices = [
             Choice(o.text, o.value, o.detail, colour=o.colour, channel=o.channel, words=o.value) for o in options
         ]
+        self._choices(prompt, choices, take, several=several, free=free)
 
+    def labels(self, prompt: str, choices: Sequence[Choice], take: Callable[[Sequence[str]], None]) -> None:
+        """Some of these, or a new one as it is typed."""
+        self._choices(prompt, choices, take, several=True, free=True)
+
+    def _choices(self, prompt: str, choices: Sequence[Choice], take: Take, *, several: bool, free: bool) -> None:
         def typed(text: str, caret: int) -> None:
             # A likeness is enough to find an agent, not to take another label than the one that was typed.
             wanted = fold(text).strip()

@@ -224,6 +224,36 @@ class CustomerController:
     def set_fields(self, contact: int, fields: Mapping[str, str]) -> None:
         self.do("contact_set", {"contact": contact, "fields": dict(fields)})
 
+    def label(self, names: Sequence[str]) -> None:
+        """These labels on; without a name they are chosen, and a chosen one that the customer has comes off."""
+
+        async def begin() -> None:
+            own = await self.own()
+            if names:
+                self.do("contact_label", {"contact": own, "put": list(names)})
+                return
+            held = set((await self.screen.workspace.customers.card(own)).labels)
+            options = await self.screen.workspace.options("label")
+            choices = [
+                Choice(
+                    one.text,
+                    one.value,
+                    "  ".join(word for word in (_("comes off") if one.text in held else "", one.detail) if word),
+                    colour=one.colour,
+                    words=one.value,
+                )
+                for one in sorted(options, key=lambda one: one.text not in held)
+            ]
+
+            def taken(chosen: Sequence[str]) -> None:
+                off = {one.value for one in options if one.text in held}
+                put = [name for name in chosen if name not in off]
+                self.do("contact_label", {"contact": own, "put": put, "take": [name for name in chosen if name in off]})
+
+            self.screen.commands.asking.labels(_("Label the customer:"), choices, taken)
+
+        self._held(begin())
+
     # The rows of the panel
 
     def enter_row(self) -> None:

@@ -40,6 +40,11 @@ def _set(commands: Commands, count: int | None, args: Args) -> None:
         commands.screen.customer.set_pairs(said)
 
 
+def _label(commands: Commands, count: int | None, args: Args) -> None:
+    names = args.get("labels") or ()
+    commands.screen.customer.label([names] if isinstance(names, str) else list(names))
+
+
 def _contacts(commands: Commands, count: int | None, args: Args) -> None:
     commands.screen.contacts.open(_asked(args, "text") or "")
 
@@ -52,6 +57,7 @@ PEOPLE: dict[str, Handler] = {
     "side-by-side": _customer(lambda customer: customer.show_reasons()),
     "title": lambda c, count, args: c.screen.customer.title(_asked(args, "title")),
     "set": _set,
+    "contact-label": _label,
     "keep-found": _customer(lambda customer: customer.keep_row()),
     "call": _customer(lambda customer: customer.call_row()),
     "story": lambda c, count, args: c.screen.story.toggle(),
