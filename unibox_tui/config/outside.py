@@ -115,11 +115,23 @@ class System:
 
 @dataclass(frozen=True, kw_only=True)
 class Privacy:
-    """Who does not see whole phone numbers; whoever may open the store can read them all the same: docs/customers.md."""
+    """What some colleagues do not see (docs/customers.md), and how long files are kept (docs/privacy.md)."""
 
     mask_phones_for: tuple[str, ...] = setting(
-        "accounts, or @group of this machine", default=(), example=["lan", "@parttime"]
+        "who does not see whole phone numbers: accounts, or @group of this machine",
+        default=(),
+        example=["lan", "@parttime"],
     )
+    recordings_days: int = setting(
+        "recordings of calls are deleted after so many days, by the service; 0: never", default=0, example=180
+    )
+    files_days: int = setting(
+        "all other files of messages are deleted after so many days; 0: never. The words stay", default=0, example=730
+    )
+
+    def __post_init__(self) -> None:
+        if min(self.recordings_days, self.files_days) < 0:
+            raise ValueError("recordings_days and files_days: 0 is the least")
 
 
 SECTIONS: Mapping[str, type[Any]] = {

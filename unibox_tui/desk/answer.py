@@ -21,7 +21,7 @@ from unibox_tui.domain import mail
 from unibox_tui.domain.errors import Conflict, NotFound, Refused, WrongUse
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author, DeliveryState, Direction, Status
-from unibox_tui.store import contacts, conversations, drafts, events, inboxes, messages
+from unibox_tui.store import contacts, conversations, drafts, events, inboxes, media, messages
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.inboxes import InboxRow
@@ -198,6 +198,7 @@ def forward(
     files = tuple(
         StoredFile(file["name"], file["media_type"], file["size"], file["sha256"])
         for file in messages.files(tx.db, message_n)
+        if file["state"] != media.DELETED
     )
     if any(file.sha256 is None for file in files):
         raise Conflict("A file of this message has not been fetched yet.", hint="Try again when its line shows a size.")

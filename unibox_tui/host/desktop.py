@@ -88,6 +88,8 @@ class Desktop:
 
     def _held(self, file_id: str) -> sqlite3.Row:
         row = self.read_file(file_id)
+        if row is not None and row["state"] == "deleted":
+            raise NotFound("This file has been deleted.", hint="[privacy] says how long files are kept.")
         if row is None or row["sha256"] is None:
             raise NotFound("The file is not here yet.", hint="It is fetched in the background; try again in a moment.")
         return row

@@ -12,7 +12,7 @@ TERMS: Final = {
     ),
     "inbox": ("on", "paused", "broken", "removed"),
     "phase": ("waiting", "connected", "polling", "listening", "backfill", "idle"),
-    "file": ("remote", "failed"),
+    "file": ("remote", "failed", "deleted"),
     "found": ("phone", "email", "order", "amount", "url", "bank", "address"),
     "sure": ("stated", "verified", "low", "high", "written"),
     "order": ("draft", "confirmed", "packed", "shipped", "delivered", "returned", "cancelled"),

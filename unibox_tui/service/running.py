@@ -29,7 +29,7 @@ from unibox_tui.service.tooling import Toolbox
 from unibox_tui.store import changes, leases, lessons, outbox, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.trouble import passes, words_for
-from unibox_tui.sync import raw, untold
+from unibox_tui.sync import raw, retention, untold
 from unibox_tui.sync.engine import Engine
 from unibox_tui.sync.withdrawals import Withdrawals
 
@@ -238,6 +238,10 @@ class Service:
     async def _upkeep(self) -> None:
         while True:
             await untold.close(self.db, self.inboxes.rules_of)
+            keeps = self.config.privacy
+            await retention.expire(
+                self.db, self.media, recordings_days=keeps.recordings_days, files_days=keeps.files_days
+            )
             await asyncio.sleep(UPKEEP_S)
             await self.db.write(changes.trim)
             while await raw.pack(self.db, self.home.raw):

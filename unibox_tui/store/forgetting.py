@@ -194,7 +194,9 @@ def _scrubbed(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 def referenced(db: sqlite3.Connection, sha: str) -> bool:
     """Whether anything still holds this file: a message, an answer that may leave, a draft, a stored answer."""
-    if db.execute("SELECT 1 FROM attachment WHERE sha256 = :sha LIMIT 1", {"sha": sha}).fetchone():
+    if db.execute(
+        "SELECT 1 FROM attachment WHERE sha256 = :sha AND state <> 'deleted' LIMIT 1", {"sha": sha}
+    ).fetchone():
         return True
     part = {"part": f"%{sha}%"}
     return any(

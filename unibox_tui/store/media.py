@@ -7,6 +7,9 @@ from collections.abc import Collection
 
 from unibox_tui.store.database import Row, Tx
 
+DELETED = "deleted"
+"""The state of a file that was kept for its time: its name stays, its bytes are gone."""
+
 
 def due(db: sqlite3.Connection, inboxes: Collection[int], now: int, limit: int, *, slow: bool) -> list[Row]:
     """Of these inboxes, newest first; `slow`: those of imports and history."""

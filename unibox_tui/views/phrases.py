@@ -34,6 +34,7 @@ _PLAIN = {
     "message.forwarded": N_("forwarded a message, see #{conversation}"),
     "forwarded": N_("forwarded a message to {to}"),
     "message.reacted": N_("reacted to a message with {emoji}"),
+    "message.files_deleted": N_("deleted the files of a message, as they were {days} days old"),
     "message.fetched_again": N_("asked for the files of a message once more"),
     "visitor.left": N_("the visitor left"),
     "resolved": N_("resolved"),
@@ -87,6 +88,7 @@ _WHY = {
     "we_wrote": N_("we wrote first"),
     "split": N_("split from another conversation"),
     "undo": N_("undo"),
+    "retention": N_("files are kept for a time"),
     "redo": N_("redo"),
 }
 

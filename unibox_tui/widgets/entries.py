@@ -202,6 +202,8 @@ def _after(entry: Entry, look: EntryLook, palette: Palette) -> Iterator[Strip]:
         line.add(f"  {size(file.size)}" if file.size else "", palette["dim"])
         if file.state not in ("", "held", "stored", "ready", "ok"):
             line.add(f"  {term('file', file.state)}", palette["warn" if file.state == "failed" else "dim"])
+        if file.state == "deleted" and file.reason:
+            line.add(f" {palette.glyph('dot')} {translated(file.reason)}", palette["dim"])
         yield line.strip()
         if file.state == "failed" and file.reason:
             again = _("{key} fetches it again").format(key=look.fetch_key)
