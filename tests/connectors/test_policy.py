@@ -28,6 +28,7 @@ def ask(
     channel: str,
     variant: str = "",
     *,
+    who: str = "",
     kind: str = "text",
     author: Author = Author.AGENT,
     now: int = NOW,
@@ -35,7 +36,7 @@ def ask(
     **known: Any,
 ) -> Decision:
     can = Capabilities(rules=policy.rules(channel, variant, overrides=overrides or {}))
-    return decide(can, {}, kind=kind, author=author, now=now, facts=Facts(**known))
+    return decide(can, {}, kind=kind, author=author, now=now, facts=Facts(kind=who, **known))
 
 
 def after(ms: int, *what: str) -> dict[str, int]:
@@ -127,10 +128,21 @@ def test_zalo_templates_since_january() -> None:
 
 def test_zalo_promotion_and_broadcast_sleep_at_night() -> None:
     evening = at(2026, 11, 15, VIETNAM) + 22 * HOUR
-    assert ask("zalo", kind="broadcast", now=evening - 1).allowed
-    asleep = ask("zalo", kind="broadcast", now=evening)
+    found = ask("zalo", kind="broadcast", now=evening - 1, who="audience")
+    assert (found.allowed, found.free) == (True, True)
+    asleep = ask("zalo", kind="broadcast", now=evening, who="audience")
     assert (asleep.reason, asleep.opens_at) == ("outside_hours", evening + 8 * HOUR)
-    assert ask("zalo", kind="broadcast", now=evening - HOUR, follows=False).reason == "not_following"
+    assert ask("zalo", kind="broadcast", now=evening - HOUR).reason == "not_allowed", "one customer is not everybody"
+    assert ask("zalo", kind="template", now=evening - HOUR, who="audience").reason == "not_allowed"
+    few = {"rules": {"broadcast": {"per_month": 4}}}
+    spent = ask("zalo", kind="broadcast", now=evening - HOUR, overrides=few, month={"broadcast": 4}, who="audience")
+    assert (spent.reason, spent.used, spent.total) == ("quota_spent", 4, 4)
+
+
+def test_asking_a_number_for_consent_to_calls_costs() -> None:
+    asked = ask("zalo", kind="consent", who="phone")
+    assert (asked.allowed, asked.free, asked.amount) == (True, False, None)
+    assert not ask("zalo", kind="consent", who="zalo_user").allowed
 
 
 def test_zalo_calls() -> None:

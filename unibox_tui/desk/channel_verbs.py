@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from unibox_tui.desk import reacting, templates
+from unibox_tui.desk import broadcasts, reacting, templates
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.letter import Letter
 from unibox_tui.desk.triage import UNSEEN
@@ -49,6 +49,11 @@ def react(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int])
     if args.get("emoji") is None:
         raise WrongUse("With which emoji?")
     return reacting.react(tx, actor, _message(args), str(args["emoji"]))
+
+
+def broadcast(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    """See `broadcasts.verb`."""
+    return broadcasts.verb(tx, actor, args, targets)
 
 
 def fetch_again(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:

@@ -166,6 +166,8 @@ class _Asked:
     parts: int
 
 
+# Identities that are no person: a chat of several, and everybody whom an inbox reaches at once.
+_MANY = ("group", "audience")
 # The further a rule got before it refused, the more its reason says.
 _STAGES = (
     "not_allowed",
@@ -201,7 +203,7 @@ def _in_force(rule: SendRule, asked: _Asked) -> bool:
     if not rule.valid_from <= asked.now or (rule.valid_until is not None and asked.now >= rule.valid_until):
         return False
     kind = asked.facts.kind
-    return not rule.chats or kind in rule.chats or ("person" in rule.chats and kind != "group")
+    return not rule.chats or kind in rule.chats or ("person" in rule.chats and kind not in _MANY)
 
 
 def _ladder(rules: Sequence[SendRule], asked: _Asked) -> Decision:

@@ -28,7 +28,7 @@ class SendRule:
     valid_from: int = 0  # epoch ms
     valid_until: int | None = None
     counts_from: str = ""  # the event since which answers are counted; empty: whatever opened the window last
-    chats: tuple[str, ...] = ()  # person, group, or a kind of identity; empty: all
+    chats: tuple[str, ...] = ()  # person, group, audience, or a kind of identity; empty: all
     needs: tuple[str, ...] = ()  # follows, unblocked: unless known to be otherwise; agreed:WHAT: only when known
     quota: str = ""  # what the provider calls the quota this uses; "inbox": that of the whole inbox
     only_reported: bool = False  # holds only while the provider says that some of `quota` is left
