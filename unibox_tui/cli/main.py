@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "forward": ("answer", "forward", "Send a message and its files to any address"),
     "template": ("channels", "template", "Send a text the provider has approved, or list them"),
     "request-info": ("channels", "request_info", "Ask for name, number and address by the channel's own form"),
+    "broadcast": ("broadcast", "broadcast", "Send an article to everybody who follows an account"),
     "react": ("channels", "react", "React to a customer's message with an emoji"),
     "call": ("calls", "call", "Ring your own phone, then the customer's"),
     "call-reason": ("calls", "call_reason", "Say what a call was about"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from unibox_tui.actions import BY_ID
 from unibox_tui.domain.errors import Refused
 from unibox_tui.locale import _
-from unibox_tui.screens import in_parts
+from unibox_tui.screens import broadcast_commands, in_parts
 from unibox_tui.screens.ports import Option
 from unibox_tui.widgets.sheet import Choice
 
@@ -79,5 +79,6 @@ def _later(commands: Commands, of: int, kind: str, offer: Callable[[Sequence[Opt
 CHANNEL: dict[str, Callable[[Commands, int | None, Mapping[str, Any]], None]] = {
     "template": template,
     "react": react,
+    "broadcast": broadcast_commands.broadcast,
     "parts": lambda commands, count, args: in_parts.preview(commands),
 }
