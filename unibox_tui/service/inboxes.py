@@ -21,6 +21,7 @@ from unibox_tui.connectors.contract import (
     TakesPosts,
     VerifiesWebhooks,
 )
+from unibox_tui.connectors.deletions import TakesDeletions
 from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.domain.errors import UniboxError
 from unibox_tui.domain.words import InboxState
@@ -135,6 +136,7 @@ class ConfiguredInboxes:
                         getattr(settings, "app", ""),
                         inbox.row.address,
                         connector.accept if isinstance(connector, TakesPosts) else None,
+                        connector.deletion if isinstance(connector, TakesDeletions) else None,
                     )
                 )
         return doors

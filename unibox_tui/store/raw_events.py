@@ -24,7 +24,7 @@ def save(
     id: str | None = None,
     received_at: int | None = None,
 ) -> str:
-    """`source`: webhook, socket, form, pull, import. Returns the id. Saving one id again changes nothing."""
+    """`source`: webhook, socket, form, pull, import, deletion. Returns the id. Saving one id again changes nothing."""
     id = id or new_id(tx.now)
     tx.run(
         "INSERT INTO raw_event (id, inbox_id, received_at, source, headers, body, place, state, error) "
@@ -85,6 +85,45 @@ def get(db: sqlite3.Connection, id: str) -> Row:
     return rows[0]
 
 
+# -- requests to be erased that came to an app: their state tells how far each is, and its id is the code they are known by ------
+
+DELETION = "deletion"
+
+
+def to_look_up(db: sqlite3.Connection) -> list[Row]:
+    """Requests whose person nobody has looked for yet, oldest first."""
+    return db.execute(
+        "SELECT * FROM raw_event WHERE state = 'quarantined' AND source = :source AND attempts = 0 ORDER BY id",
+        {"source": DELETION},
+    ).fetchall()
+
+
+def look_up_again(tx: Tx, id: str) -> None:
+    tx.run("UPDATE raw_event SET attempts = 0 WHERE id = :id AND state = 'quarantined'", id=id)
+    tx.changed("quarantine", id)
+
+
+def handed_on(tx: Tx, id: str, place: str) -> None:
+    """The person is known: what is left to be done stands at `place`, and who it is stands here no more."""
+    tx.run(
+        "UPDATE raw_event SET state = 'done', error = NULL, body = NULL, place = :place, parsed_at = :now WHERE id = :id",
+        id=id,
+        place=place,
+        now=tx.now,
+    )
+    tx.changed("quarantine", id)
+
+
+def request(db: sqlite3.Connection, id: str) -> Row | None:
+    row: Row | None = db.execute(
+        "SELECT * FROM raw_event WHERE id = :id AND source = :source", {"id": id, "source": DELETION}
+    ).fetchone()
+    return row
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+
+
 def to_segment(tx: Tx, ids: list[str], segment: str) -> None:
     """Their bodies are in the segment file now."""
     tx.many(
@@ -102,9 +141,14 @@ def parsed_with_body(db: sqlite3.Connection, before: int, limit: int) -> list[Ro
 
 
 def drop_older(tx: Tx, before: int) -> list[str]:
-    """Forget parsed rows older than `before`; returns the segments no row points to any more."""
+    """Forget parsed rows older than `before`, but for requests to be erased, which hold nothing of anybody; returns the
+    segments no row points to any more."""
     segments = {row[0] for row in tx.all("SELECT DISTINCT segment FROM raw_event WHERE segment IS NOT NULL")}
-    tx.run("DELETE FROM raw_event WHERE state IN ('done', 'dismissed') AND received_at < :before", before=before)
+    tx.run(
+        "DELETE FROM raw_event WHERE state IN ('done', 'dismissed') AND received_at < :before AND source <> :kept",
+        before=before,
+        kept=DELETION,
+    )
     kept = {row[0] for row in tx.all("SELECT DISTINCT segment FROM raw_event WHERE segment IS NOT NULL")}
     return sorted(segments - kept)
 
@@ -120,8 +164,13 @@ def is_quarantined_at(db: sqlite3.Connection, inbox_id: int, place: str) -> bool
 
 
 def dismiss(tx: Tx, id: str) -> None:
-    """A person has looked at it and wants it out of sight; it goes with the segments."""
-    tx.run("UPDATE raw_event SET state = 'dismissed' WHERE id = :id AND state = 'quarantined'", id=id)
+    """A person has looked at it and wants it out of sight; it goes with the segments. Who asked to be erased is forgotten."""
+    tx.run(
+        "UPDATE raw_event SET state = 'dismissed', body = CASE source WHEN :deletion THEN NULL ELSE body END "
+        "WHERE id = :id AND state = 'quarantined'",
+        id=id,
+        deletion=DELETION,
+    )
     tx.changed("quarantine", id)
 
 

@@ -19,6 +19,7 @@ from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import gaps
+from unibox_tui.sync.deletions import Deletions
 from unibox_tui.sync.ingest import PutMedia
 from unibox_tui.sync.media import MediaWorker
 from unibox_tui.sync.mirror import MirrorWorker
@@ -77,6 +78,7 @@ class Engine:
         self.quotas = QuotaWorker(db, self.able)
         self.mirrors = MirrorWorker(db, self.able, self._broken)
         self.tags = TagWorker(db, self.able, rules_of, self._broken)
+        self.deletions = Deletions(db, lambda: self._wanted)
         self.sender = Sender(db, self.connectors, read_media, fence, broken=self._broken)
         self.raw = RawEvents(db, self.parser_of, rules_of, put_media)
 
@@ -102,6 +104,7 @@ class Engine:
             self.rhythm,
             self.quotas,
             self.mirrors,
+            self.deletions,
             self.tags,
         )
 
@@ -130,6 +133,8 @@ class Engine:
             self.profiles.ring()
         if kinds is None or "reaction" in kinds:
             self.reactions.ring()
+        if kinds is None or "quarantine" in kinds:
+            self.deletions.ring()
 
     async def use(self, wanted: Mapping[int, Wanted]) -> None:
         """Run exactly these. One whose connector is the same goes on untouched; another takes its place in one step, so

@@ -22,8 +22,6 @@ from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
 
-STREAM = "withdrawals"
-NO_INBOX = 0  # the place is in the log of the store, not in an inbox
 ACTOR = Actor(Author.SYSTEM, None, "withdrawal")
 LOOK_S = 30.0
 FIRST_S, LONGEST_S = 1.0, 600.0
@@ -46,7 +44,7 @@ class Withdrawals(Worker):
     async def step(self) -> float:
         """Erase whoever asked; what cannot be done now is tried again later, and keeps no other from being erased."""
         if self._after is None:
-            self._after = self._kept = await self.db.read(_place)
+            self._after = self._kept = await self.db.read(asked.place)
         since = self._after
         found, head = await self.db.read(lambda db: asked.after(db, since))
         for one in found:
@@ -76,13 +74,9 @@ class Withdrawals(Worker):
     async def _move(self, to: int, *, at_once: bool) -> None:
         self._after = to
         if to > self._kept and (at_once or to - self._kept >= KEEP_EVERY):
-            await self.db.write(lambda tx: cursors.put(tx, NO_INBOX, STREAM, {"seq": to}, self.fence))
+            await self.db.write(lambda tx: cursors.put(tx, asked.NO_INBOX, asked.STREAM, {"seq": to}, self.fence))
             self._kept = to
             self._done = {seq for seq in self._done if seq > to}
-
-
-def _place(db: sqlite3.Connection) -> int:
-    return int(cursors.of_inbox(db, NO_INBOX).get(STREAM, {}).get("seq", 0))
 
 
 def _now() -> float:

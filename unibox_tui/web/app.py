@@ -23,6 +23,7 @@ from unibox_tui.store.database import Database
 from unibox_tui.web import guards, pages
 from unibox_tui.web.api import ApiDoors, ApiSettings
 from unibox_tui.web.chat import ChatDoors
+from unibox_tui.web.deletions import DeletionDoors
 from unibox_tui.web.edge import Edge, Limits
 from unibox_tui.web.files import FileDoors
 from unibox_tui.web.forms import FormDoors
@@ -106,6 +107,7 @@ def create(
             *ChatDoors(edge, hub).routes(),
             *FormDoors(edge).routes(),
             *HookDoors(edge).routes(),
+            *DeletionDoors(edge).routes(),
             *SenderDoors(edge).routes(),
             *(ApiDoors(edge, api).routes() if api is not None else ()),
             *FileDoors(edge).routes(),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from unibox_tui.connectors.contract import SecretOf
+from unibox_tui.connectors.deletions import Deletion
 from unibox_tui.connectors.settings import InboxSettings
 
 
@@ -15,7 +16,7 @@ from unibox_tui.connectors.settings import InboxSettings
 class WebInbox:
     """One inbox with a door. The functions are the connector's: `verify` raises WebhookForged, `handshake` answers a
     provider's GET, `split` parts what comes for several inboxes of one `app` by `address`, `accept` reads what programs of
-    the shop post."""
+    the shop post, `deletion` a request that somebody be erased."""
 
     id: int
     name: str
@@ -29,6 +30,7 @@ class WebInbox:
     app: str = ""
     address: str = ""
     accept: Callable[[bytes, Mapping[str, str]], str] | None = None
+    deletion: Callable[[bytes], Deletion] | None = None
 
     @property
     def title(self) -> str:

@@ -42,11 +42,12 @@ class Intake:
         *,
         state: str = "new",
         error: str | None = None,
+        id: str | None = None,
     ) -> str:
         now = self._clock()
         # Events are worked off in the order of their ids, so no two share a millisecond.
         self._last_ms = max(now, self._last_ms + 1)
-        arrival = Arrival(new_id(self._last_ms), inbox_id, source, dict(headers or {}), body, now, state, error)
+        arrival = Arrival(id or new_id(self._last_ms), inbox_id, source, dict(headers or {}), body, now, state, error)
         # What waits in the spool came first, so nothing overtakes it.
         if len(self.spool) or self._spooling.locked() or not await self._commit(arrival):
             async with self._spooling:

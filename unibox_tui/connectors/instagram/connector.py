@@ -33,6 +33,7 @@ from unibox_tui.connectors.contract import (
     Tools,
     VerifiesWebhooks,
 )
+from unibox_tui.connectors.deletions import TakesDeletions
 from unibox_tui.connectors.errors import CredentialsRejected, Misconfigured, SendRejected, Transient
 from unibox_tui.connectors.instagram.settings import InstagramSettings
 from unibox_tui.connectors.meta import parse
@@ -206,6 +207,6 @@ if TYPE_CHECKING:
         connector: InstagramConnector,
     ) -> tuple[
         Connector, PullsEvents, ParsesRaw, VerifiesWebhooks, Handshakes, Splits, Reconciles, FetchesMedia, FetchesProfile,
-        ShowsTyping, MarksRead, Reacts, TellsStanding, SubscribesWebhooks, Consents, Discovers,
+        ShowsTyping, MarksRead, Reacts, TellsStanding, SubscribesWebhooks, Consents, Discovers, TakesDeletions,
     ]:  # fmt: skip
-        return (connector,) * 16
+        return (connector,) * 17

@@ -29,9 +29,11 @@ from unibox_tui.connectors.contract import (
     TellsStanding,
     VerifiesWebhooks,
 )
+from unibox_tui.connectors.deletions import TakesDeletions
 from unibox_tui.connectors.errors import Misconfigured, SendRejected, Transient
 from unibox_tui.connectors.messenger.settings import MessengerSettings
 from unibox_tui.connectors.meta import parse
+from unibox_tui.connectors.meta.graph import following, proof
 from unibox_tui.connectors.meta.history import Where
 from unibox_tui.connectors.meta.pages import PageEndpoint, of_page
 from unibox_tui.domain.inbound import Person
@@ -97,6 +99,26 @@ class MessengerConnector(PageEndpoint):
             attributes={"picture": picture} if picture else {},
         )
 
+    async def known_as(self, user: str) -> list[tuple[str, str]]:
+        """Meta joins its ids of one person where the app and its Pages are of one business."""
+        secret = ((await asyncio.to_thread(self._secret_of, "app_secret")) or "").strip()
+        if not self._app_id or not secret:
+            raise Misconfigured("The Meta app's id or secret is missing.", hint="[apps.NAME] id = …")
+        token = f"{self._app_id}|{secret}"
+        found: list[tuple[str, str]] = []
+        after = ""
+        while True:
+            params = {"appsecret_proof": proof(secret, token), "limit": "100", **({"after": after} if after else {})}
+            data = await self._reading.get(f"{user}/ids_for_pages", params, token=token)
+            data = data if isinstance(data, dict) else {}
+            found += [
+                (reading.word(reading.maybe(one, "page"), "id"), reading.word(one, "id"))
+                for one in reading.some(data, "data")
+            ]
+            before, after = after, following(data)
+            if after in ("", before):
+                return found
+
     # -- consent, discovery, standing -------------------------------------------------------------------------------------
 
     def _found(self, page: Mapping[str, Any]) -> Discovered | None:
@@ -136,6 +158,6 @@ if TYPE_CHECKING:
         connector: MessengerConnector,
     ) -> tuple[
         Connector, PullsEvents, ParsesRaw, VerifiesWebhooks, Handshakes, Splits, Reconciles, FetchesMedia, FetchesProfile,
-        ShowsTyping, MarksRead, TellsStanding, SubscribesWebhooks, Consents, Discovers,
+        ShowsTyping, MarksRead, TellsStanding, SubscribesWebhooks, Consents, Discovers, TakesDeletions,
     ]:  # fmt: skip
-        return (connector,) * 15
+        return (connector,) * 16

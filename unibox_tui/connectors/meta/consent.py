@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from unibox_tui.connectors import reading
 from unibox_tui.connectors.contract import SecretOf
 from unibox_tui.connectors.errors import CredentialsRejected, Misconfigured
-from unibox_tui.connectors.meta.graph import Graph
+from unibox_tui.connectors.meta.graph import Graph, following
 
 DIALOG = "https://www.facebook.com/v25.0/dialog/oauth"
 PAGE = 100
@@ -62,9 +62,7 @@ class Person:
             data = await self._graph.get("me/accounts", params, token=token)
             data = data if isinstance(data, dict) else {}
             found += reading.some(data, "data")
-            paging = reading.maybe(data, "paging")
-            after = reading.word(reading.maybe(paging, "cursors"), "after") if reading.word(paging, "next") else ""
-            if not after:
+            if not (after := following(data)):
                 return found
 
     async def _app(self) -> dict[str, str]:

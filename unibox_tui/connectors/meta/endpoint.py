@@ -17,6 +17,7 @@ from unibox_tui.connectors.contract import (
     Standing,
     Tools,
 )
+from unibox_tui.connectors.deletions import Deletion
 from unibox_tui.connectors.errors import (
     ConnectorError,
     CredentialsRejected,
@@ -116,6 +117,13 @@ class MetaEndpoint:
 
     def split(self, body: bytes) -> Sequence[tuple[str, bytes]]:
         return hook.split(body)
+
+    def deletion(self, body: bytes) -> Deletion:
+        return hook.deletion(body, self._secret_of)
+
+    async def known_as(self, user: str) -> Sequence[tuple[str, str]]:
+        """Meta tells it of Pages alone."""
+        return ()
 
     async def pull(self, cursors: Mapping[str, Cursor]) -> AsyncIterator[Batch]:
         every = POLL_S if self.settings.ways == "poll" else FILL_S

@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from unibox_tui.connectors import reading
 from unibox_tui.connectors.contract import Answer, Http, Paced
 from unibox_tui.connectors.errors import (
     ConnectorError,
@@ -96,7 +97,7 @@ class Graph:
         token = await self._token_of() if token is None else token
         if self._proof and token:
             secret = (await asyncio.to_thread(self._secret_of, "app_secret") or "").strip()
-            params["appsecret_proof"] = hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+            params.setdefault("appsecret_proof", proof(secret, token))
         await self._pace.turn()
         answer = await self._http.request(
             method,
@@ -159,6 +160,17 @@ class Graph:
         if sends:
             return SendRejected(say("Meta refuses the message (code {named}).", named=named), code=named)
         return Misconfigured(say("Meta refuses the request (code {named}).", named=named), code=named)
+
+
+def following(data: Mapping[str, Any]) -> str:
+    """The cursor of the next page of a list; empty: this was the last."""
+    paging = reading.maybe(data, "paging")
+    return reading.word(reading.maybe(paging, "cursors"), "after") if reading.word(paging, "next") else ""
+
+
+def proof(secret: str, token: str) -> str:
+    """That whoever has the token has the app's secret too."""
+    return hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
 def regain_s(headers: Mapping[str, str]) -> float:

@@ -12,7 +12,7 @@ from unibox_tui.connectors.contract import Batch, Item
 from unibox_tui.connectors.errors import Misconfigured, Unparseable
 from unibox_tui.connectors.looking_back import NEWS, PAST, LookingBack
 from unibox_tui.connectors.meta import parse
-from unibox_tui.connectors.meta.graph import Graph
+from unibox_tui.connectors.meta.graph import Graph, following
 
 PAGE = 50
 MESSAGES = 20  # Meta tells no more than the last twenty of a conversation
@@ -69,9 +69,7 @@ class Conversations(LookingBack):
             params["after"] = after
         data = await self._graph.get(f"{self._where.owner}/conversations", params)
         data = data if isinstance(data, dict) else {}
-        paging = reading.maybe(data, "paging")
-        following = reading.word(reading.maybe(paging, "cursors"), "after") if reading.word(paging, "next") else ""
-        return reading.some(data, "data"), following
+        return reading.some(data, "data"), following(data)
 
     def _items(self, conversation: Mapping[str, Any], since: int) -> list[Item]:
         """Oldest first, as they were said."""

@@ -30,6 +30,10 @@ def replay(db: Database, id: str, config: Config, secrets: SecretChain, media: M
         raise Refused(f"{row['id']} is not in quarantine but {row['state']}.")
     if row["source"] == "import" and json.loads(row["headers"]).get("format") == "jsonl":
         return _line(db, row, config, media)
+    if row["source"] == raw_events.DELETION:
+        db.write_now(lambda tx: raw_events.look_up_again(tx, row["id"]))
+        reason = "The service looks once more for whom it is about."
+        return {"id": row["id"], "outcome": "quarantined", "message_ids": [], "reason": reason}
     inbox = db.read_now(lambda read: inboxes.by_id(read, row["inbox_id"]))
     settings = config.inboxes.get(inbox.name)
     connector: Any = registry.build(inbox.name, settings, secrets.of_inbox(inbox.name)) if settings else None
