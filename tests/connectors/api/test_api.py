@@ -18,7 +18,7 @@ from unibox_tui.connectors import registry
 from unibox_tui.connectors.api import signing
 from unibox_tui.connectors.api.parse import Terms, events, named
 from unibox_tui.connectors.api.settings import ApiSettings, origin
-from unibox_tui.connectors.contract import SendFile
+from unibox_tui.connectors.contract import Answer, SendFile
 from unibox_tui.connectors.errors import (
     CredentialsRejected,
     Misconfigured,
@@ -226,6 +226,55 @@ async def test_what_an_answer_means(parts: Rig, status: int, error: type[Excepti
     request, _ = parts.request()
     with pytest.raises(error):
         await parts.connector.send(request)
+
+
+class Answers:
+    """A callback that says the same to everything."""
+
+    def __init__(self, status: int, body: bytes, kind: str) -> None:
+        self.answer = Answer(status, {"content-type": kind}, body)
+
+    async def request(self, method: str, url: str, *, before_first_byte: Any = None, **_: Any) -> Answer:
+        if before_first_byte is not None:
+            await before_first_byte()
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (204, b"", ""),
+        (202, b" ", "application/json"),
+        (200, b"OK", "text/plain; charset=utf-8"),
+        (200, b"{}", "application/json"),
+        (200, b'{"ok": true}', ""),
+        (200, b"true", "application/json"),
+        (200, b'{"id": "' + b"x" * 201 + b'"}', "application/json"),
+    ],
+)
+async def test_whoever_takes_the_key_has_the_message_and_knows_it_by_our_id(
+    parts: Rig, status: int, body: bytes, kind: str
+) -> None:
+    parts.connector._tools = dataclasses.replace(parts.connector._tools, http=Answers(status, body, kind))
+    request, _ = parts.request()
+    result = await parts.connector.send(request)
+    assert (result.provider_id, result.state) == (request.client_ref, DeliveryState.SENT)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "error"),
+    [
+        (b'{"id": "sho', "application/json", OutcomeUnknown),
+        (b"<html>Log in to the guest network", "text/html", OutcomeUnknown),
+        (b'{"error": {"code": "unknown_contact"}}', "application/json", SendRejected),
+    ],
+)
+async def test_what_is_no_answer_of_a_program_or_a_no_is_not_sent(
+    parts: Rig, body: bytes, kind: str, error: type[Exception]
+) -> None:
+    parts.connector._tools = dataclasses.replace(parts.connector._tools, http=Answers(200, body, kind))
+    with pytest.raises(error):
+        await parts.connector.send(parts.request()[0])
 
 
 async def test_seen_typing_and_reactions_are_told(parts: Rig) -> None:

@@ -109,17 +109,12 @@ class ApiConnector:
         if request.files:
             message["files"] = [await self._file(file) for file in request.files]
         answer = await self._post(message, request.client_ref, request.before_first_byte)
-        try:
-            said = answer.json()
-        except Unparseable:
-            said = None
-        id = reading.word(said, "id") if isinstance(said, dict) else ""
-        if not isinstance(said, dict) or not id or len(id) > parse.LONGEST_ID:
-            raise OutcomeUnknown(
-                "The callback took the message and named no id.",
-                code=str(answer.status),
-                hint='It must answer {"id": "…"}: docs/channels/api.md.',
-            )
+        said = _said(answer)
+        if said.get("error"):
+            raise SendRejected("The callback refuses it.", code=_code(answer) or str(answer.status))
+        id = reading.word(said, "id")
+        if not id or len(id) > parse.LONGEST_ID:
+            id = request.client_ref  # it took our key, which is what it knows the message by
         return SendResult(
             id, _STATES.get(reading.word(said, "state"), DeliveryState.SENT), extra=_told(reading.maybe(said, "cost"))
         )
@@ -216,6 +211,22 @@ class ApiConnector:
 
     async def aclose(self) -> None:
         return None
+
+
+def _said(answer: Answer) -> Mapping[str, Any]:
+    """What a program that took a message says of it; nothing is enough. Raises OutcomeUnknown for what is no answer of a
+    program: JSON that was cut short, a page of something that stands between."""
+    if not answer.body.strip() or answer.headers.get("content-type", "").lower().startswith("text/plain"):
+        return {}
+    try:
+        said = answer.json()
+    except Unparseable:
+        raise OutcomeUnknown(
+            "The callback's answer cannot be read.",
+            code=str(answer.status),
+            hint='It answers JSON, plain text or nothing, best {"id": "…"}: docs/channels/api.md.',
+        ) from None
+    return said if isinstance(said, dict) else {}
 
 
 def _code(answer: Answer) -> str:
