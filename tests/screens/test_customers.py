@@ -44,12 +44,13 @@ async def test_nothing_in_common_is_silent() -> None:
         assert workspace.performed == []
 
 
-async def test_a_suggestion_comes_up_while_one_reads_and_one_key_takes_it() -> None:
+@pytest.mark.parametrize("told", [FakeChanged(rows={"contact": {"104820"}}), FakeChanged(reload=True)])
+async def test_a_suggestion_comes_up_while_one_reads_and_one_key_takes_it(told: FakeChanged) -> None:
     async with running() as (app, pilot, workspace):
         await pilot.press("enter")
         await settle(pilot)
         workspace.customers.suggestions = [order_suggestion(NOW)]
-        workspace.feed.put_nowait(FakeChanged(rows={"contact": {"104820"}}))
+        workspace.feed.put_nowait(told)
         await settle(pilot)
         line_with(app, "Same as Phạm Thu Trang? order code DH20381")
         assert "= they are one  - they are two  & side by side" in foot(app)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.support.fake_workspace import FakeHost
@@ -114,6 +115,47 @@ async def test_from_the_line_at_the_foot_to_an_answer_that_names_the_order(world
     )
     assert sent["text"].startswith("Dạ đơn DH20381")
     assert sent["conversation_id"] == letter
+
+
+@pytest.mark.parametrize("owner", ["binh", None])
+@pytest.mark.parametrize("into", [True, False])
+async def test_it_is_suggested_to_whoever_has_the_thread_open(
+    world: World, tmp_path: Path, owner: str | None, into: bool
+) -> None:
+    """A colleague's conversation, or nobody's; gone into, or only previewed while the cursor stands on it."""
+    mail, chat, letter = before(world, "DH20381")
+    world.agent("binh")
+    an = world.agent("an")
+    world.db.write_now(lambda tx: triage.assign(tx, an, [letter], owner))
+    async with at_the_desk(world, tmp_path) as (app, pilot):
+        await pilot.press("3")
+        await settle(pilot, 0.2)
+        while app.inbox.list.cursor is not None and app.inbox.list.cursor.id != letter:
+            await pilot.press("j")
+        await (pilot.press("enter") if into else settle(pilot, 0.5))
+        await settle(pilot, 0.3)
+        assert app.inbox.talk.conversation == letter
+        assert app.inbox.talk.opened is into
+        assert "Same as" not in "\n".join(shown(app))
+        await arrives(world, pilot, mail, "Đơn DH20381 thiếu 1 áo ạ")
+        line_with(app, "Same as bé heo? order code DH20381")
+        await pilot.press("equals_sign")
+        await settle(pilot, 0.3)
+    assert world.conversation(chat)["contact_id"] == world.conversation(letter)["contact_id"]
+
+
+async def test_it_is_suggested_to_who_reads_the_other_side(world: World, tmp_path: Path) -> None:
+    mail, chat, _letter = before(world, "DH20381")
+    async with at_the_desk(world, tmp_path) as (app, pilot):
+        await pilot.press("3")
+        await settle(pilot, 0.2)
+        while app.inbox.list.cursor is not None and app.inbox.list.cursor.id != chat:
+            await pilot.press("j")
+        await pilot.press("enter")
+        await settle(pilot, 0.3)
+        assert app.inbox.talk.conversation == chat
+        await arrives(world, pilot, mail, "Đơn DH20381 thiếu 1 áo ạ")
+        line_with(app, "Same as Nguyễn Thị Hà? order code DH20381")
 
 
 async def test_with_nothing_in_common_it_stays_silent(world: World, tmp_path: Path) -> None:

@@ -265,7 +265,7 @@ class ThreadController:
             return
         if changed.reload or str(id) in changed.rows.get("conversation", ()):
             self.reread()
-        if "contact" in changed.rows and not changed.reload:
+        if changed.reload or "contact" in changed.rows:
             self.screen.work(self._panel(id), "panel")
 
     def reread(self) -> None:
