@@ -70,6 +70,8 @@ class Case:
     nobody: ClassVar[str] = ""  # an address the provider refuses
     options: ClassVar[Mapping[str, Any]] = {}
     pulls: ClassVar[bool] = False  # whether what `says` gives is found by pulling
+    quoted_at: ClassVar[tuple[str, ...]] = ()  # where a message of ours names the one it quotes
+    quotes_by_id: ClassVar[bool] = True  # or by a word that the provider gave with it
     cannot: ClassVar[Mapping[str, str]] = {}
 
     def simulator(self, **kinds: Any) -> Simulator:
@@ -92,6 +94,13 @@ class Case:
         """From now on the provider refuses our token for good."""
         for name in secrets:
             secrets[name] = f"dead-{name}-0000"
+
+    def quotes(self, raw: Any) -> str:
+        """What a message that the provider got says of the one it quotes; empty: it quotes none."""
+        found = raw
+        for key in self.quoted_at:
+            found = found.get(key) if isinstance(found, dict) else None
+        return "" if found is None else str(found)
 
     def recorded(self) -> list[Recorded]:
         return load_payloads(self.payloads)

@@ -248,6 +248,23 @@ async def test_a_message_is_sent_once_after_the_first_byte_was_announced(parts: 
     assert result.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
 
 
+async def test_an_answer_that_quotes_names_what_it_quotes(parts: Rig) -> None:
+    if not parts.connector.capabilities().quotes:
+        pytest.skip("it quotes nothing")
+    id = await parts.sim.says(parts.case.guest, "Còn size M không ạ?")
+    await parts.sim.hooks.settle()
+    for caught in parts.door.caught:  # what came with it may be needed to quote it
+        if isinstance(parts.connector, contract.VerifiesWebhooks):
+            parts.connector.verify(caught.body, caught.headers)
+        parsed(parts.connector, caught.body, caught.headers)
+    for ref, answers in (("01JREQUEST0000000000000001", None), ("01JREQUEST0000000000000002", id)):
+        await parts.connector.send(parts.request(ref, answers=answers)[0])
+    plain, quoting = (parts.case.quotes(one.raw) for one in parts.sim.delivered)
+    assert plain == ""
+    assert quoting
+    assert quoting in id or not parts.case.quotes_by_id
+
+
 async def test_a_passed_deadline_sends_nothing(parts: Rig) -> None:
     async def late() -> None:
         raise Transient("The deadline of this attempt has passed.")

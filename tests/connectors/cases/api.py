@@ -12,6 +12,7 @@ MAI = Guest("cust-1042", "Mai Trần", "vi")
 
 
 class ApiCase(Case):
+    quoted_at = ("answers",)
     name = channel = "api"
     payloads = "api"
     destination = MAI.id

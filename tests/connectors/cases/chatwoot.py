@@ -13,6 +13,7 @@ AGENTS = {"an": "12"}
 
 
 class ChatwootCase(Case):
+    quoted_at = ("content_attributes", "in_reply_to")
     name = channel = "chatwoot"
     payloads = "chatwoot"
     destination = "1"

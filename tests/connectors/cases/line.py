@@ -13,6 +13,8 @@ MALEE = Guest(line_id("U", "malee"), "Malee", "th")
 
 
 class LineCase(Case):
+    quoted_at = ("quoteToken",)
+    quotes_by_id = False
     name = channel = "line"
     payloads = "line"
     destination = MALEE.id

@@ -15,6 +15,7 @@ PAGE, LINKED, OWN = "100200300400500", "17841400000000001", "17841400000000002"
 
 
 class MessengerCase(Case):
+    quoted_at = ("reply_to", "mid")
     name = channel = "messenger"
     payloads = "messenger"
     destination = HA.id

@@ -16,6 +16,7 @@ WORD = "a-word-of-ours"
 class TelegramCase(Case):
     """Asking for updates."""
 
+    quoted_at = ("reply_parameters", "message_id")
     name = channel = "telegram"
     payloads = "telegram"
     destination = HA.id

@@ -14,6 +14,7 @@ PHONE = "106540352242922"
 
 
 class WhatsAppCase(Case):
+    quoted_at = ("context", "message_id")
     name = channel = "whatsapp"
     payloads = "whatsapp"
     destination = HA.id

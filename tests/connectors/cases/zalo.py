@@ -14,6 +14,7 @@ THAO = Guest(zalo_id("thao"), "Trần Thu Thảo", "vi")
 
 
 class ZaloCase(Case):
+    quoted_at = ("message", "quote_message_id")
     name = channel = "zalo"
     payloads = "zalo"
     destination = THAO.id
