@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from unibox_tui.connectors.errors import (
     RateLimited,
     SendRejected,
     Transient,
+    Unparseable,
     WebhookForged,
 )
 from unibox_tui.domain.inbound import MessageReceived
@@ -51,6 +53,13 @@ def texts(batches: list[Batch]) -> list[str]:
         for event in item.events
         if isinstance(event, MessageReceived)
     ]
+
+
+async def attached(house: House) -> Mapping[str, Any]:
+    """Where the file of the one message that waits lies."""
+    (message,) = [fact for one in await pulled(house) for item in one.items for fact in item.events]
+    assert isinstance(message, MessageReceived)
+    return message.attachments[0].remote or {}
 
 
 async def test_polling_hands_out_each_update_once_and_confirms_only_what_is_durable(house: House) -> None:
@@ -196,3 +205,60 @@ async def test_the_check_names_what_does_not_fit(house: House) -> None:
     other = await house.build(bot="other_bot").check()
     assert not other.ok
     assert "@shop_a_bot" in " ".join(other.notes)
+
+
+async def test_an_answer_follows_a_group_to_its_new_id(house: House) -> None:
+    house.sim.group("-4001", "Khách sỉ")
+    house.sim.group("-1002003004005", "Khách sỉ")
+    house.sim.moved["-4001"] = "-1002003004005"
+    leaving = Leaving()
+    result = await house.connector.send(request("Dạ mai giao ạ.", to="-4001", leaving=leaving))
+    (got,) = house.sim.delivered
+    assert (got.to, result.provider_id) == ("-1002003004005", got.id)
+    assert leaving.times == 2
+
+
+async def test_a_business_account_that_took_the_bot_away_is_named(house: House) -> None:
+    await house.sim.says(HA, "alo")
+    with pytest.raises(SendRejected, match="business account"):
+        await house.connector.send(request(to=f"gone/{HA.id}"))
+
+
+async def test_what_is_refused_of_one_thing_is_no_matter_of_the_inbox(house: House) -> None:
+    """A reaction Telegram does not know, a file too large for a bot: neither may look like a wrong setting."""
+    house.sim.faults.refuse(status=400, code="REACTION_INVALID", on="setMessageReaction")
+    with pytest.raises(SendRejected):
+        await house.connector.react(HA.id, f"{HA.id}:1", "🦀")
+    await house.sim.says(HA, "", [File("phim.mp4", b"x" * 20_000_001, "video/mp4")])
+    remote = await attached(house)
+    with pytest.raises(Unparseable, match="20 MB"):
+        await house.connector.fetch(remote, 30_000_000)
+
+
+async def test_a_link_that_ended_is_asked_for_again(house: House) -> None:
+    await house.sim.says(HA, "", [File("a.jpg", b"jpg", "image/jpeg")])
+    remote = await attached(house)
+    house.sim.faults.refuse(status=404, on="/file/")
+    with pytest.raises(Transient):
+        await house.connector.fetch(remote, 1_000)
+    assert await house.connector.fetch(remote, 1_000) == b"jpg"
+
+
+async def test_the_check_tells_what_telegram_says_is_missing(house: House) -> None:
+    assert (await house.connector.check()).ok
+    house.sim.me = {"can_join_groups": False, "can_connect_to_business": False, "can_read_all_group_messages": False}
+    report = await house.connector.check()
+    assert (report.ok, sum("@BotFather" in note for note in report.notes)) == (True, 3)
+    house.sim.webhook = {"url": "https://other.example/"}
+    report = await house.connector.check()
+    assert not report.ok
+    assert "another program" in report.notes[-1]
+    hooked = house.build(ways="webhook")
+    assert "not set to our address" in (await hooked.check()).notes[-1]
+    await hooked.subscribe()
+    assert (await hooked.check()).ok
+    house.sim.webhook_error = "Wrong response from the webhook: 502 Bad Gateway"
+    assert "502" in (await hooked.check()).notes[-1]
+    house.sim.webhook_error = ""
+    house.secrets["webhook_secret"] = ""
+    assert "webhook_secret" in (await hooked.check()).notes[-1]

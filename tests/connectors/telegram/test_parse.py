@@ -175,3 +175,29 @@ def test_edits_reactions_taps_and_blocks() -> None:
 def test_what_is_no_update_is_unparseable(body: bytes) -> None:
     with pytest.raises(Unparseable):
         events(body)
+
+
+def test_albums_forwards_and_polls() -> None:
+    photo = [{"file_id": "F1", "file_unique_id": "u1", "width": 9, "height": 6}]
+    (one,) = read(**message(photo=photo, media_group_id="135", caption="ba mẫu này"))
+    assert (one.text, one.extra["image_set"], len(one.attachments)) == ("ba mẫu này", {"id": "135"}, 1)
+    (forwarded,) = read(**message(text="xem nè", forward_origin={"type": "hidden_user", "sender_user_name": "Lan"}))
+    assert forwarded.extra == {"forwarded": True}
+    poll = {"question": "Chọn màu", "options": [{"text": "đỏ"}, {"text": "xanh"}]}
+    assert read(**message(poll=poll))[0].text == "Chọn màu\n· đỏ\n· xanh"
+
+
+def test_who_speaks_for_a_chat_is_that_chat_and_not_the_stand_in() -> None:
+    stand_in = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+    (hidden,) = read(**{**message(GROUP, text="em ơi"), "from": stand_in, "sender_chat": GROUP})
+    assert (hidden.person, hidden.person.vouched) == (hidden.group, ())
+    channel = {"id": -1009, "type": "channel", "title": "Kênh Lan"}
+    (named,) = read(**{**message(GROUP, text="em ơi"), "from": stand_in, "sender_chat": channel})
+    assert (named.person.address, named.person.name) == ("-1009", "Kênh Lan")
+
+
+def test_channels_and_the_moving_of_groups_make_nobody() -> None:
+    channel = {"id": -1009, "type": "channel", "title": "Kênh Lan"}
+    change = {"chat": channel, "from": HA, "date": 1_795_000_000, "new_chat_member": {"status": "administrator"}}
+    assert read("my_chat_member", **change) == []
+    assert read(**message(GROUP, migrate_from_chat_id=-4001)) == []

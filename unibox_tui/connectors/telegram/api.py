@@ -25,6 +25,15 @@ File = tuple[str, bytes, str]
 CALL_S = 20.0
 MEDIA_S = 120.0
 CONFLICT = "409"
+_NOT_OURS = ("BUSINESS_CONNECTION", "BUSINESS_PEER", "BUSINESS_CHAT")
+
+
+class Moved(SendRejected):
+    """The group has another id now, and nothing was sent."""
+
+    def __init__(self, to: str, code: str) -> None:
+        super().__init__("This group has become a supergroup with a new id.", code=code)
+        self.to = to
 
 
 class BotApi:
@@ -39,9 +48,11 @@ class BotApi:
         *,
         files: Mapping[str, File] | None = None,
         timeout_s: float = CALL_S,
+        decides: bool = False,
         before_first_byte: Callable[[], Awaitable[None]] | None = None,
     ) -> Any:
-        """The `result`. With `before_first_byte` a refusal is SendRejected and a doubtful answer OutcomeUnknown."""
+        """The `result`. With `before_first_byte` a refusal is SendRejected and a doubtful answer OutcomeUnknown. `decides`: a
+        refusal is of this one thing, so SendRejected too."""
         url = f"{self._base}/bot{await self._token()}/{method}"
         body = {key: value for key, value in (fields or {}).items() if value is not None}
         ask = functools.partial(
@@ -51,14 +62,16 @@ class BotApi:
             answer = await ask(form={key: _field(value) for key, value in body.items()}, files=files)
         else:
             answer = await ask(json=body)
-        return self._result(answer, sends=before_first_byte is not None)
+        return self._result(answer, sends=before_first_byte is not None, decides=decides)
 
     async def file(self, path: str, limit: int) -> bytes:
         url = f"{self._base}/file/bot{await self._token()}/{path}"
         answer = await self._http.request("GET", url, limit=limit, timeout_s=MEDIA_S)
         if answer.status == 200:
             return answer.body
-        raise self._trouble(answer.status, "The file is not there any more.", {}, sends=False)
+        if answer.status in (400, 404, 410):
+            raise Transient("The file is not there any more.", code=str(answer.status))  # its next link may be good
+        raise self._trouble(answer.status, "", {}, sends=False, decides=False)
 
     async def _token(self) -> str:
         token = ((await asyncio.to_thread(self._secret_of, "token")) or "").strip()
@@ -70,14 +83,14 @@ class BotApi:
     def _mend(self) -> str:
         return f"@BotFather gives one; `unibox inbox secret {self._name} token` stores it."
 
-    def _result(self, answer: Answer, *, sends: bool) -> Any:
+    def _result(self, answer: Answer, *, sends: bool, decides: bool) -> Any:
         try:
             data = answer.json()
         except Unparseable:
             data = None
         if not isinstance(data, dict) or not isinstance(data.get("ok"), bool):
             if answer.status in (401, 403, 404):
-                raise self._trouble(answer.status, "", {}, sends=sends)
+                raise self._trouble(answer.status, "", {}, sends=sends, decides=decides)
             if sends:
                 raise OutcomeUnknown("Telegram's answer to the message could not be read.", code=str(answer.status))
             raise Transient("Telegram's answer could not be read.", code=str(answer.status))
@@ -90,9 +103,12 @@ class BotApi:
             str(data.get("description") or ""),
             parameters if isinstance(parameters, dict) else {},
             sends=sends,
+            decides=decides,
         )
 
-    def _trouble(self, status: int, said: str, parameters: Mapping[str, Any], *, sends: bool) -> ConnectorError:
+    def _trouble(
+        self, status: int, said: str, parameters: Mapping[str, Any], *, sends: bool, decides: bool
+    ) -> ConnectorError:
         code, said = str(status), said[:200]
         match status:
             case 401 | 404 if not said or status == 401 or said == "Not Found":
@@ -107,10 +123,10 @@ class BotApi:
                 seconds = float(wait) if isinstance(wait, int | float) else 5.0
                 return RateLimited("Telegram is asked too fast.", code=code, retry_after=seconds)
             case 400 if moved := parameters.get("migrate_to_chat_id"):
+                return Moved(str(moved), code)
+            case 400 | 403 if any(word in said for word in _NOT_OURS):
                 return SendRejected(
-                    "This group has become a supergroup with a new id.",
-                    code=code,
-                    hint=say("Write to {moved}.", moved=moved),
+                    "The business account has taken the bot away, or lets it answer no more.", code=code
                 )
             case 403:
                 return SendRejected("The customer has blocked the bot, or never started it.", code=code)
@@ -119,7 +135,7 @@ class BotApi:
                     return OutcomeUnknown("Telegram failed while it had the message.", code=code)
                 return Transient("Telegram is not well.", code=code)
         reason = said.removeprefix("Bad Request: ") or f"HTTP {status}"
-        if sends:
+        if sends or decides:
             return SendRejected(say("Telegram refuses it: {reason}.", reason=reason), code=code)
         return Misconfigured(say("Telegram refuses: {reason}.", reason=reason), code=code)
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from unibox_tui.connectors import policy, reading
+from unibox_tui.connectors.addresses import can_be_called
 from unibox_tui.connectors.contract import (
     Batch,
     CheckReport,
@@ -43,7 +44,7 @@ from unibox_tui.connectors.errors import (
     WebhookForged,
 )
 from unibox_tui.connectors.telegram import parse
-from unibox_tui.connectors.telegram.api import CONFLICT, MEDIA_S, BotApi
+from unibox_tui.connectors.telegram.api import CONFLICT, MEDIA_S, BotApi, Moved
 from unibox_tui.connectors.telegram.settings import TelegramSettings
 from unibox_tui.domain.inbound import InboundEvent, Person
 from unibox_tui.domain.policy import Capabilities
@@ -164,7 +165,12 @@ class TelegramConnector:
         await self._api.call("setWebhook", fields)
 
     async def fetch(self, remote: Mapping[str, Any], limit: int) -> bytes:
-        found = await self._api.call("getFile", {"file_id": reading.ident(remote, "file_id")})
+        try:
+            found = await self._api.call("getFile", {"file_id": reading.ident(remote, "file_id")}, decides=True)
+        except SendRejected as error:
+            raise Unparseable(
+                "Telegram does not give this file: it is larger than 20 MB, or gone.", code=error.code
+            ) from None
         path = reading.word(found, "file_path") if isinstance(found, dict) else ""
         if not path:
             raise Unparseable("Telegram gives no file larger than 20 MB.")
@@ -192,7 +198,13 @@ class TelegramConnector:
     # -- sending ----------------------------------------------------------------------------------------------------------
 
     async def send(self, request: SendRequest) -> SendResult:
-        connection, chat_id = parse.split_address(request.destination)
+        try:
+            return await self._send(request, request.destination)
+        except Moved as moved:
+            return await self._send(request, moved.to)
+
+    async def _send(self, request: SendRequest, destination: str) -> SendResult:
+        connection, chat_id = parse.split_address(destination)
         fields: dict[str, Any] = {"chat_id": _chat(chat_id), "business_connection_id": connection or None}
         if request.answers is not None and (number := _number(request.answers)):
             fields["reply_parameters"] = {"message_id": number, "allow_sending_without_reply": True}
@@ -247,6 +259,7 @@ class TelegramConnector:
         await self._api.call(
             "sendChatAction",
             {"chat_id": _chat(chat_id), "business_connection_id": connection or None, "action": "typing"},
+            decides=True,
         )
 
     async def mark_read(self, destination: str, provider_id: str) -> None:
@@ -257,6 +270,7 @@ class TelegramConnector:
         await self._api.call(
             "readBusinessMessage",
             {"business_connection_id": connection, "chat_id": _chat(chat_id), "message_id": number},
+            decides=True,
         )
 
     async def react(self, destination: str, provider_id: str, emoji: str) -> None:
@@ -265,6 +279,7 @@ class TelegramConnector:
         await self._api.call(
             "setMessageReaction",
             {"chat_id": _chat(chat_id), "message_id": _number(provider_id), "reaction": reaction},
+            decides=True,
         )
 
     # -- how it stands ----------------------------------------------------------------------------------------------------
@@ -283,12 +298,41 @@ class TelegramConnector:
         if self.settings.bot and bot.casefold() != self.settings.bot.casefold().removeprefix("@"):
             ok = False
             notes.append(f"The setting bot says @{self.settings.bot.removeprefix('@')}.")
-        if self.settings.ways == "webhook" and not self._tools.public_url:
-            ok = False
-            notes.append('[web] public_url is missing; or set ways = "poll".')
+        lacks = [*self._lacks(), *self._hook_lacks(await self._api.call("getWebhookInfo"))]
         if isinstance(me, dict) and me.get("can_read_all_group_messages") is False:
             notes.append("In groups it sees only what mentions it: @BotFather, /setprivacy changes that.")
-        return CheckReport(ok, bot, tuple(notes))
+        if isinstance(me, dict) and me.get("can_join_groups") is False:
+            notes.append("It may not be taken into groups: @BotFather, /setjoingroups changes that.")
+        if isinstance(me, dict) and me.get("can_connect_to_business") is False:
+            notes.append("No business account can connect it: @BotFather, Business Mode changes that.")
+        return CheckReport(ok and not lacks, bot, (*notes, *lacks))
+
+    def _lacks(self) -> list[str]:
+        if self.settings.ways != "webhook":
+            return []
+        lacks = []
+        if not self._tools.public_url:
+            lacks.append('[web] public_url is missing; or set ways = "poll".')
+        elif not can_be_called(self._tools.public_url):
+            lacks.append("Telegram posts to https addresses only.")
+        if not (self._secret_of("webhook_secret") or "").strip():
+            lacks.append(f"`unibox inbox secret {self.name} webhook_secret` stores what is missing.")
+        return lacks
+
+    def _hook_lacks(self, info: Any) -> list[str]:
+        """What Telegram says of the webhook: somebody else's takes all messages, one of ours may not be reached."""
+        url = reading.word(info, "url") if isinstance(info, dict) else ""
+        if self.settings.ways != "webhook":
+            return (
+                ["A webhook of another program takes this bot's messages."]
+                if url and url != self._tools.public_url
+                else []
+            )
+        if url != self._tools.public_url:
+            return ["The webhook is not set to our address; the service sets it when it starts."]
+        if error := reading.word(info, "last_error_message"):
+            return [f"Telegram could not deliver: {error[:120]}"]
+        return []
 
     async def standing(self) -> Standing:
         info = await self._api.call("getWebhookInfo")

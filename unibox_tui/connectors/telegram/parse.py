@@ -34,6 +34,10 @@ _SERVICE = frozenset(
         "new_chat_title", "new_chat_photo", "delete_chat_photo", "group_chat_created", "supergroup_chat_created",
         "message_auto_delete_timer_changed", "pinned_message", "forum_topic_created", "forum_topic_closed",
         "video_chat_started", "video_chat_ended", "write_access_allowed", "boost_added", "chat_background_set",
+        "migrate_from_chat_id", "channel_chat_created", "forum_topic_edited", "forum_topic_reopened",
+        "general_forum_topic_hidden", "general_forum_topic_unhidden", "video_chat_scheduled",
+        "video_chat_participants_invited", "proximity_alert_triggered", "chat_owner_left", "chat_owner_changed",
+        "poll_option_added", "poll_option_deleted",
     }
 )  # fmt: skip
 
@@ -79,7 +83,7 @@ def _message(message: Mapping[str, Any], bot: str) -> Sequence[InboundEvent]:
     if any(key in message for key in _SERVICE):
         return ()
     group = _group(chat)
-    sender = reading.maybe(message, "from") or reading.maybe(message, "sender_chat")
+    sender = _sender(message, chat_id, group)
     members = [
         *reading.some(message, "new_chat_members"),
         *([left] if (left := reading.maybe(message, "left_chat_member")) else []),
@@ -91,6 +95,10 @@ def _message(message: Mapping[str, Any], bot: str) -> Sequence[InboundEvent]:
     shared = reading.maybe(message, "contact")
     if shared and person is not None and reading.word(shared, "user_id") == person.address.rpartition("/")[2]:
         person = _vouched(person, reading.word(shared, "phone_number"))
+    if reading.maybe(message, "forward_origin"):
+        extra["forwarded"] = True
+    if album := reading.word(message, "media_group_id"):
+        extra["image_set"] = {"id": album}
     found: list[InboundEvent] = []
     if text.startswith("/start") and group is None and not out:
         payload = text.partition(" ")[2].strip()
@@ -113,6 +121,15 @@ def _message(message: Mapping[str, Any], bot: str) -> Sequence[InboundEvent]:
         )
     )
     return found
+
+
+def _sender(message: Mapping[str, Any], chat_id: str, group: Person | None) -> Mapping[str, Any]:
+    """Who writes in the name of a chat is that chat, and `from` a stand-in for all of them; in the name of the group itself
+    nobody is told."""
+    behind = reading.maybe(message, "sender_chat")
+    if group is not None and behind:
+        return {} if reading.word(behind, "id") == chat_id else behind
+    return reading.maybe(message, "from") or behind
 
 
 def _must(group: Person | None) -> Person:
@@ -266,6 +283,12 @@ def _contact(message: Mapping[str, Any], kind: str) -> Content:
     return f"{_name(card)} {reading.word(card, 'phone_number')}".strip() or "[contact, not shown]", (), {}
 
 
+def _poll(message: Mapping[str, Any], kind: str) -> Content:
+    poll = reading.maybe(message, kind)
+    options = [f"· {said}" for one in reading.some(poll, "options") if (said := reading.word(one, "text"))]
+    return "\n".join([reading.word(poll, "question") or "[poll]", *options]), (), {}
+
+
 def _file(file: Mapping[str, Any], kind: str, media_type: str) -> InboundAttachment:
     media_type = reading.word(file, "mime_type") or media_type
     id = reading.ident(file, "file_id")
@@ -286,6 +309,7 @@ _KINDS: dict[str, Callable[[Mapping[str, Any], str], Content]] = {
     "venue": _location,
     "location": _location,
     "contact": _contact,
+    "poll": _poll,
 }
 
 
@@ -337,6 +361,8 @@ def _membership(change: Mapping[str, Any], bot: str) -> Sequence[InboundEvent]:
     """A customer who blocks the bot, or takes it back."""
     chat = reading.obj(change, "chat")
     at = reading.millis(change, "date", seconds=True)
+    if reading.word(chat, "type") == "channel":
+        return ()
     status = reading.word(reading.maybe(change, "new_chat_member"), "status")
     person = _group(chat) or _user(chat, reading.ident(chat, "id"))
     gone = status in ("kicked", "left")

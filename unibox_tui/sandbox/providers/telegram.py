@@ -79,6 +79,9 @@ class TelegramSim(Simulator):
         self.webhook: dict[str, Any] = {}
         self.updates: list[tuple[int, int, dict[str, Any]]] = []  # (update id, when, update)
         self.blocked: set[str] = set()
+        self.moved: dict[str, str] = {}  # groups that became supergroups: old id -> new
+        self.me: dict[str, Any] = {}  # what getMe says otherwise
+        self.webhook_error = ""
         self.typing: list[str] = []
         self.reactions: list[tuple[str, int, str]] = []
         self.read: list[tuple[str, int]] = []
@@ -112,6 +115,9 @@ class TelegramSim(Simulator):
         body: dict[str, Any] = {"ok": False, "error_code": status, "description": said}
         if error.kind == "rate":
             body["parameters"] = {"retry_after": int(error.retry_after or 1)}
+        if error.kind == "moved":
+            body |= {"description": "Bad Request: group chat was upgraded to a supergroup chat"}
+            body["parameters"] = {"migrate_to_chat_id": int(error.where)}
         return Reply.json(body, status)
 
     def refused(self, status: int, code: str | int) -> Reply:
@@ -236,7 +242,7 @@ class TelegramSim(Simulator):
     def _me(self) -> dict[str, Any]:
         return {
             "id": 100000, "is_bot": True, "first_name": "Shop A", "username": self.bot,
-            "can_read_all_group_messages": True, "can_connect_to_business": True,
+            "can_read_all_group_messages": True, "can_connect_to_business": True, **self.me,
         }  # fmt: skip
 
     async def _get_updates(self, data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -276,6 +282,7 @@ class TelegramSim(Simulator):
             "url": self.webhook.get("url", ""),
             "has_custom_certificate": False,
             "pending_update_count": len(self.updates),
+            **({"last_error_message": self.webhook_error} if self.webhook_error else {}),
         }
 
     def _get_file(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -321,6 +328,8 @@ class TelegramSim(Simulator):
             raise Wrong("value", "business_connection_id", "BUSINESS_CONNECTION_INVALID")
         if chat in self.blocked:
             raise Wrong("blocked")
+        if chat in self.moved:
+            raise Wrong("moved", self.moved[chat])
         if chat not in self._guests and chat not in self._groups:
             raise Wrong("unknown_chat")  # a bot cannot write first
         id = self._next_message(chat)
