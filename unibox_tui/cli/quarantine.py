@@ -99,7 +99,7 @@ def replay(session: Session, ids: tuple[str, ...], everything: bool, as_json: bo
 @click.pass_obj
 def dismiss(session: Session, ids: tuple[str, ...], as_json: bool) -> None:
     """Put it out of sight; it goes with the old payloads after thirty days."""
-    from unibox_tui.store import raw_events
+    from unibox_tui.store import asked, raw_events
 
     for id in ids:
 
@@ -107,7 +107,10 @@ def dismiss(session: Session, ids: tuple[str, ...], as_json: bool) -> None:
             row = raw_events.get(tx.db, id)
             if row["state"] != "quarantined":
                 raise Refused(f"{row['id']} is not in quarantine but {row['state']}.")
-            raw_events.dismiss(tx, row["id"])
+            if row["source"] == raw_events.DELETION:
+                asked.settled(tx, session.actor, row)
+            else:
+                raw_events.dismiss(tx, row["id"])
             return str(row["id"])
 
         gone = session.write(work)

@@ -14,6 +14,7 @@ from unibox_tui.store.events import Actor
 
 ASKED = "contact.forget_asked"
 UNKNOWN = "contact.forget_asked_unknown"
+SETTLED = "contact.forget_asked_settled"
 STREAM = "withdrawals"
 NO_INBOX = 0  # the place is in the log of the store, not in an inbox
 _THROUGH_THE_APP = Actor(Author.CONTACT, None, raw_events.DELETION)
@@ -75,6 +76,12 @@ def give_to_a_person(tx: Tx, request: Row, why: str) -> None:
     """Nobody here is known by the id of a request to an app."""
     events.record(tx, _THROUGH_THE_APP, UNKNOWN, inbox=request["inbox_id"], data={"code": request["id"]})
     raw_events.quarantine(tx, request["id"], why)
+
+
+def settled(tx: Tx, actor: Actor, request: Row) -> None:
+    """A person has dealt with it."""
+    events.record(tx, actor, SETTLED, inbox=request["inbox_id"], data={"code": request["id"]})
+    raw_events.dismiss(tx, request["id"])
 
 
 def fate(db: sqlite3.Connection, code: str) -> Fate | None:
