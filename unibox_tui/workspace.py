@@ -37,10 +37,21 @@ from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.messages import StoredFile
 from unibox_tui.text.safe import safe_line
-from unibox_tui.views import channel_options, health, history, lists, outbox, panel, quarantine, thread
+from unibox_tui.views import channel_options, health, history, lists, outbox, panel, quarantine, quoting, thread
 from unibox_tui.views.feed import Feed
 from unibox_tui.views.lists import View
-from unibox_tui.views.models import HealthLine, HistoryLine, OutboxLine, Page, Panel, QuarantineLine, Row, Tab, Thread
+from unibox_tui.views.models import (
+    HealthLine,
+    HistoryLine,
+    OutboxLine,
+    Page,
+    Panel,
+    QuarantineLine,
+    Quoted,
+    Row,
+    Tab,
+    Thread,
+)
 from unibox_tui.views.query import QueryError, complete, parse
 
 T = TypeVar("T")
@@ -289,11 +300,16 @@ class StoreWorkspace:
             kept.append(StoredFile(path.name, media_type, size, sha256))
         return kept
 
+    async def quoted(self, conversation: int, n: int) -> Quoted:
+        return await self.db.read(lambda db: quoting.quoted(db, conversation, n))
+
     async def load_draft(self, conversation: int, mode: str | None = None) -> Draft | None:
         found = await self.db.read(lambda db: drafts.load(db, self.me, conversation, mode))
         if found is None:
             return None
-        return Draft(found.mode, found.text, found.caret, found.inbox_id, found.identity_id, found.options)
+        answers = found.options.get("answers")
+        quote = await self.db.read(lambda db: quoting.still(db, conversation, answers)) if answers else None
+        return Draft(found.mode, found.text, found.caret, found.inbox_id, found.identity_id, found.options, quote)
 
     async def save_draft(self, conversation: int, mode: str, draft: Draft | None) -> None:
         if draft is None:

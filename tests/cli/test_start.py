@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -104,26 +106,30 @@ def test_every_action_with_a_verb_has_it() -> None:
     assert {action.verb for action in ACTIONS if action.verb} - every == set()
 
 
-# Texts of one's own that have not been sent stay where they are written.
-WITHIN_THE_SCREEN = {"discard", "detach", "as-note", "way", "envelope", "attach", "editor", "leave"}
+# What only moves the screen, sits at the terminal, or repeats what was typed there: nothing a script would say otherwise.
+WITHIN_THE_SCREEN = {
+    "cursor and panes": "down up top bottom half-down half-up page-down page-up open back close stop right next previous newest "
+    "hit-next hit-previous peek view-next view-previous panel quotes quotes-all dense redraw leave next-hole",
+    "tabs by number (their queries: `ls`)": " ".join(f"view-{n}" for n in range(1, 10)),
+    "marks, which `--query` and numbers are elsewhere": "mark mark-to-here everything",
+    "what was typed, once more (a macro: `macro set`)": "repeat record",
+    "offers above the text (`suggest` lists them)": " ".join(f"offer-{n}" for n in range(1, 7)),
+    "the machine's own programs": "call open-link open-file run suspend",
+    "the app itself": "command palette help interrupt quit",
+}
 
 
-def test_whatever_changes_data_has_a_verb() -> None:
-    """By its call of the desk; or, without one, by not being about moving, showing, finding or the text being written."""
-    from unibox_tui.actions import ACTIONS
+def test_every_action_is_a_key_or_in_the_palette_a_command_and_a_verb() -> None:
+    from unibox_tui.actions import ACTIONS, BY_COMMAND
     from unibox_tui.desk.actions import _VERBS as DONE
 
-    without = {action.id for action in ACTIONS if not action.verb}
-    assert {action.id for action in ACTIONS if action.call} & without == set()
-    assert {action.call for action in ACTIONS if action.call} - DONE.keys() == set()
-    answering = {action.id for action in ACTIONS if action.group in ("Answer", "Sort")}
-    assert answering & without == {"repeat", "everything", "record"}
-    writing = {action.id for action in ACTIONS if action.group == "Write"} & without
-    assert {id for id in writing if not id.startswith("offer-")} - WITHIN_THE_SCREEN == {
-        "parts",
-        "send-next",
-        "next-hole",
-    }
+    within = {id for ids in WITHIN_THE_SCREEN.values() for id in ids.split()}
+    assert within <= {action.id for action in ACTIONS}, "listed, but no action any more"
+    for action in ACTIONS:
+        assert BY_COMMAND[action.typed] is action
+        assert action.keys or action.label, f"{action.id}: neither a key nor words for the palette"
+        assert bool(action.verb) != (action.id in within), f"{action.id}: a verb, or a reason why it has none"
+        assert not action.call or (action.verb and action.call in DONE), f"{action.id}: what the desk does has a verb"
 
 
 def test_views_answer_in_json_to_every_verb(unibox: Unibox) -> None:
@@ -132,3 +138,15 @@ def test_views_answer_in_json_to_every_verb(unibox: Unibox) -> None:
     assert unibox.ok("view", "rename", "late", "overdue", "--json").one == {"name": "overdue", "was": "late"}
     assert unibox.ok("view", "move", "overdue", "1", "--json").one == {"name": "overdue", "place": 1}
     assert unibox.ok("view", "remove", "overdue", "--json").one == {"name": "overdue", "removed": True}
+
+
+def test_the_words_of_the_keys_that_narrow_the_list_are_those_of_ls(shop: Unibox) -> None:
+    from unibox_tui.screens.saved_views import CYCLES
+
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    table = page.partition("| key | `unibox ls` |")[2].partition("\n\n")[0]
+    words = re.findall(r"`([-\w]+:[\w]+)`", table)
+    assert {word for pair in CYCLES.values() for word in pair} <= set(words)
+    assert {"assignee", "inbox", "order"} <= {word.partition(":")[0] for word in words}
+    for word in words:
+        shop.ok("ls", "--json", "--", word.replace("inbox:NAME", "inbox:shop"))

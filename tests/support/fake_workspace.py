@@ -12,7 +12,7 @@ from tests.support.fake_customers import FakeCustomers
 from tests.support.fake_hands import FakeHands
 from tests.support.fake_selling import FakeSelling, sold
 from tests.support.fake_telephone import FakeTelephone
-from unibox_tui.domain.errors import Conflict, NotFound, UniboxError
+from unibox_tui.domain.errors import Conflict, NotFound, Refused, UniboxError
 from unibox_tui.domain.ids import n_floor
 from unibox_tui.domain.words import CHANNEL_MARKS
 from unibox_tui.screens.ports import Draft, Option, UiSettings
@@ -28,6 +28,7 @@ from unibox_tui.views.models import (
     Page,
     Panel,
     QuarantineLine,
+    Quoted,
     Row,
     Tab,
     Thread,
@@ -75,6 +76,7 @@ class FakeHost:
         self.saved: list[tuple[str, str]] = []
         self.opened: list[str] = []
         self.rung: list[str] = []
+        self.sizes: dict[str, tuple[int, str]] = {}
         self.edited = ""
 
     def copy(self, text: str) -> None:
@@ -95,6 +97,9 @@ class FakeHost:
 
     def complete_path(self, typed: str) -> Sequence[str]:
         return [path for path in ("/home/an/hop-hang.jpg", "/home/an/hoa-don.pdf") if path.startswith(typed)]
+
+    def measure_file(self, path: str) -> tuple[int, str]:
+        return self.sizes.get(path, (1_200_000, "image/jpeg"))
 
     def notify(self, title: str, text: str) -> None:
         self.rung.append(title)
@@ -354,6 +359,12 @@ class FakeWorkspace:
 
     def change(self, id: int, **values: Any) -> None:
         self.rows_ = [replace(row, **values) if row.id == id else row for row in self.rows_]
+
+    async def quoted(self, conversation: int, n: int) -> Quoted:
+        found = next(one for one in self._story(conversation) if one.n == n)
+        if found.direction == "note":
+            raise Refused("A note is for colleagues: an answer does not quote it.")
+        return Quoted(n, " ".join(found.text.split()), 1 if found.channel == "zalo" else 2, True)
 
     async def load_draft(self, conversation: int, mode: str | None = None) -> Draft | None:
         found = [draft for (id, _), draft in self.drafts.items() if id == conversation and mode in (None, draft.mode)]

@@ -13,8 +13,7 @@ from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import StoredFile
-from unibox_tui.text.filling import bubbles
-from unibox_tui.text.parting import texts, with_files
+from unibox_tui.text.parting import by_hand, texts, with_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,9 @@ class Posted:
     parts: int = 1
 
 
-def texts_of(letter: Letter, text: str) -> list[str]:
+def texts_of(letter: Letter, text: str) -> tuple[str, ...]:
     """What its writer parted by hand."""
-    return (bubbles(text) if letter.apart else []) or [text]
+    return by_hand(text, letter.apart)
 
 
 def in_parts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import mimetypes
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -82,6 +83,13 @@ class Desktop:
     def complete_path(self, typed: str) -> Sequence[str]:
         pattern = glob.escape(os.path.expanduser(typed)) + "*"
         return [path + "/" * os.path.isdir(path) for path in sorted(glob.glob(pattern))[:COMPLETIONS]]
+
+    def measure_file(self, path: str) -> tuple[int, str]:
+        """(bytes, media type). Raises NotFound for what is no file that can be read."""
+        target = Path(path).expanduser()
+        if not target.is_file() or not os.access(target, os.R_OK):
+            raise NotFound(say("{path} is no file that can be read.", path=path), hint="The text is kept.")
+        return target.stat().st_size, mimetypes.guess_type(target.name)[0] or "application/octet-stream"
 
     def notify(self, title: str, text: str) -> None:
         terminal.write_out(terminal.BELL)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from unibox_tui.actions import BY_ID
 from unibox_tui.domain.errors import Refused
 from unibox_tui.locale import _
-from unibox_tui.screens import broadcast_commands, in_parts
+from unibox_tui.screens import broadcast_commands, in_parts, quoting
 from unibox_tui.screens.ports import Option
+from unibox_tui.text import sms
 from unibox_tui.widgets.sheet import Choice
 
 if TYPE_CHECKING:
@@ -76,9 +77,21 @@ def _later(commands: Commands, of: int, kind: str, offer: Callable[[Sequence[Opt
     screen.work(read(), "ask", after=screen.keyboard.release)
 
 
+def strip_marks(commands: Commands) -> None:
+    """The text without marks; undo in the composer brings them back."""
+    pen = commands.screen.pen
+    bare = sms.strip_marks(pen.text)
+    if bare == pen.text:
+        raise Refused(_("There are no marks in the text."))
+    pen.edit(lambda buffer: buffer.replace(0, len(buffer.text), bare))
+
+
 CHANNEL: dict[str, Callable[[Commands, int | None, Mapping[str, Any]], None]] = {
     "template": template,
     "react": react,
     "broadcast": broadcast_commands.broadcast,
+    "quote": quoting.quote,
+    "unquote": quoting.unquote,
+    "strip-marks": lambda commands, count, args: strip_marks(commands),
     "parts": lambda commands, count, args: in_parts.preview(commands),
 }

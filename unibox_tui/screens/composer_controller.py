@@ -14,12 +14,11 @@ from unibox_tui.actions import BY_ID
 from unibox_tui.domain.errors import Refused, UniboxError
 from unibox_tui.domain.policy import measure
 from unibox_tui.locale import _, ngettext
-from unibox_tui.screens import in_parts
+from unibox_tui.screens import attaching, draft_form, in_parts, quoting
 from unibox_tui.screens.aid import Aid
 from unibox_tui.screens.ports import Draft
 from unibox_tui.views.models import Thread, Way
 from unibox_tui.widgets.composer import Composer, HeadLook, Writing, chosen
-from unibox_tui.widgets.envelope import Envelope
 from unibox_tui.widgets.footer import counted
 
 if TYPE_CHECKING:
@@ -65,11 +64,12 @@ class ComposerController:
     def head(self) -> HeadLook:
         panel = self.screen.panel.panel
         looking = panel.looking if panel else ()
+        leaving = in_parts.whole(self.writing, self.way, self.text)
         return HeadLook(
             self.writing,
             tuple(self.ways),
             self.screen.workspace.now() // 60_000 * 60_000,
-            measure(self.text, self.way.text_unit) if self.way else len(self.text),
+            measure(leaving, self.way.text_unit) if self.way else len(leaving),
             self._saved,
             self._newer if self.force else 0,
             self.enter_sends,
@@ -77,8 +77,8 @@ class ComposerController:
             _("Enter") if self.enter_sends else "Ctrl-S",
             looking[0] if looking and self.writing.mode == "reply" and self.screen.pane == "compose" else "",
             nothing=self.conversation is None,
-            parts=len(in_parts.pieces(self.way, self.text)) if self.writing.mode == "reply" else 1,
-            typed=counted(self.way, self.text),
+            parts=in_parts.count(self.writing, self.way, self.text),
+            typed=counted(self.way, leaving if self.text else ""),
             doubts=self.aid.doubts,
             made=self.aid.variant_words(),
             extra=self.screen.story.windows(self.ways),
@@ -116,6 +116,15 @@ class ComposerController:
         if not self._dirty and self._thread is not None and self.writing.mode != "new":
             await self.show(self._thread)
 
+    async def written_elsewhere(self) -> None:
+        """The draft on the disk was changed by another hand of the same agent. What is being typed here stands."""
+        if self.screen.pane != "compose":
+            await self.reload()
+        elif not self._dirty and self.conversation is not None and self.writing.mode in ("reply", "note"):
+            self._take_up(await self.screen.workspace.load_draft(self.conversation, self.writing.mode))
+            self.screen.news(_("The draft was changed elsewhere; this is it."))
+            self.refresh()
+
     def _take_up(self, draft: Draft | None) -> None:
         self._dirty = False
         self._on_disk = draft is not None
@@ -123,8 +132,7 @@ class ComposerController:
         if draft is None:
             self.widget.box.load("")
         else:
-            writing = _writing(draft, self.ways, self._thread.chosen_way if self._thread else 0)
-            self.writing = replace(writing, envelope=Envelope.of(draft.options))
+            self.writing = draft_form.taken_up(draft, self.ways, self._thread.chosen_way if self._thread else 0)
             self.widget.box.load(draft.text, draft.caret)
 
     @property
@@ -209,11 +217,7 @@ class ComposerController:
         self._changed()
 
     def attach(self, path: str) -> None:
-        way = chosen(self.head)
-        if self.writing.mode == "reply" and way is not None and not way.attachments:
-            raise Refused(
-                _("{inbox} takes no files.").format(inbox=way.title), hint=_("Send a link, or choose another inbox.")
-            )
+        attaching.look_at(self.screen.workspace.host, self.way if self.writing.mode == "reply" else None, path)
         self.writing = replace(self.writing, files=(*self.writing.files, path))
         self._changed()
 
@@ -313,32 +317,7 @@ class ComposerController:
                 self.refresh()
 
     def _draft(self) -> Draft | None:
-        writing = self.writing
-        if not self.text.strip() and not writing.files and not writing.held:
-            return None
-        way = chosen(self.head)
-        options = {
-            "reply_all": writing.reply_all,
-            "files": list(writing.files),
-            "to": writing.to,
-            "source_n": writing.source_n,
-            "new": dict(self._new) if writing.mode == "new" else {},
-            **writing.envelope.options(),
-            "variant": writing.variant,
-            "key": writing.key,
-            "apart": writing.apart,
-            "buttons": list(writing.buttons),
-            "held": [dict(file) for file in writing.held],
-            "assisted": writing.assisted,
-        }
-        return Draft(
-            writing.mode,
-            self.text,
-            self.widget.box.caret,
-            way.inbox_id if way else None,
-            way.identity_id if way else None,
-            {name: value for name, value in options.items() if value or name == "quote"},
-        )
+        return draft_form.kept(self.writing, self.text, self.widget.box.caret, chosen(self.head), self._new)
 
     # Sending
 
@@ -415,6 +394,7 @@ class ComposerController:
             **(writing.envelope.args() if way.subject else {}),
             **({"apart": True} if writing.apart else {}),
             **({"buttons": list(writing.buttons)} if writing.buttons else {}),
+            **quoting.args(writing, way),
         }
         return "reply", args
 
@@ -455,27 +435,5 @@ class ComposerController:
 
     def refresh(self) -> None:
         self.aid.show()
-        self.widget.show(self.head)
+        self.widget.show(self.head, quoting.look(self.writing, self.way, self.screen.keyboard.keymap.key_of("unquote")))
         self.screen.fit_composer()
-
-
-def _writing(draft: Draft, ways: Sequence[Way], otherwise: int) -> Writing:
-    options = draft.options
-    place = next(
-        (n for n, way in enumerate(ways) if way.inbox_id == draft.inbox_id and way.identity_id == draft.identity_id),
-        otherwise,
-    )
-    return Writing(
-        draft.mode,
-        place,
-        bool(options.get("reply_all")),
-        tuple(options.get("files", ())),
-        str(options.get("to", "")),
-        options.get("source_n"),
-        str(options.get("variant", "")),
-        str(options.get("key", "")),
-        bool(options.get("apart")),
-        tuple(options.get("buttons", ())),
-        tuple(options.get("held", ())),
-        bool(options.get("assisted")),
-    )

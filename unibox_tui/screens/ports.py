@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from unibox_tui.screens.answers_port import Answers
 from unibox_tui.screens.people_ports import Customers
-from unibox_tui.views.models import HealthLine, HistoryLine, OutboxLine, Page, Panel, QuarantineLine, Row, Tab, Thread
+from unibox_tui.views.models import (
+    HealthLine,
+    HistoryLine,
+    OutboxLine,
+    Page,
+    Panel,
+    QuarantineLine,
+    Quoted,
+    Row,
+    Tab,
+    Thread,
+)
 
 if TYPE_CHECKING:
     from unibox_tui.screens.calls_port import Telephone
@@ -31,7 +42,8 @@ class UiSettings:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Unsent text of one agent in one conversation. `options`: reply_all, files, to, source_n, new (inbox, address, subject)."""
+    """Unsent text of one agent in one conversation. `options`: reply_all, files, to, source_n, answers (n), new (inbox, address,
+    subject)."""
 
     mode: str
     text: str
@@ -39,6 +51,7 @@ class Draft:
     inbox_id: int | None = None
     identity_id: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    quoted: Quoted | None = None  # what `options.answers` is; None too when it is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +106,10 @@ class Host(Protocol):
 
     def open_file(self, file_id: str) -> None: ...
     def complete_path(self, typed: str) -> Sequence[str]: ...
+    def measure_file(self, path: str) -> tuple[int, str]:
+        """(bytes, media type)."""
+        ...
+
     def notify(self, title: str, text: str) -> None: ...
 
 
@@ -143,6 +160,10 @@ class Workspace(Protocol):
         ...
 
     async def perform(self, call: str, args: Mapping[str, Any], targets: Sequence[int]) -> Done: ...
+    async def quoted(self, conversation: int, n: int) -> Quoted:
+        """Message `n` as an answer here may quote it."""
+        ...
+
     async def load_draft(self, conversation: int, mode: str | None = None) -> Draft | None:
         """Of that kind, else the one written last. Conversation 0: a first message, which has none yet."""
         ...

@@ -261,12 +261,22 @@ class ThreadController:
 
     def changed(self, changed: Changed) -> None:
         id = self.conversation
+        self._drafts_changed(changed)
         if id is None:
             return
         if changed.reload or str(id) in changed.rows.get("conversation", ()):
             self.reread()
         if changed.reload or "contact" in changed.rows:
             self.screen.work(self._panel(id), "panel")
+
+    def _drafts_changed(self, changed: Changed) -> None:
+        """Drafts of this agent that were changed outside this app, as `agent/conversation`."""
+        mine = [name.rpartition("/") for name in changed.rows.get("draft", ())]
+        ids = [int(id) for agent, _slash, id in mine if agent == self.screen.workspace.me]
+        if ids:
+            self.screen.work(self.screen.lists.redraw(ids), "patch", exclusive=False)
+        if self.conversation in ids:
+            self.screen.work(self.screen.pen.written_elsewhere(), "draft", exclusive=False)
 
     def reread(self) -> None:
         if self.conversation is not None:

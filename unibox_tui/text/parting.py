@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from unibox_tui.text import filling
+from unibox_tui.text.quoting import above
 from unibox_tui.text.splitting import split
 
 File = TypeVar("File")
+
+
+def whole(text: str, *, buttons: Sequence[str] = (), quoted: str = "") -> str:
+    """The text with what goes as text: buttons as numbered lines below, the words of a quoted message as a line above."""
+    text = filling.numbered(text, buttons) if buttons else text
+    return above(quoted, text.strip("\n")) if quoted else text
+
+
+def by_hand(text: str, apart: bool) -> tuple[str, ...]:
+    """What its writer parted with lines of ---, where these part messages."""
+    return tuple((filling.bubbles(text) if apart else []) or [text])
 
 
 def texts(whole: Sequence[str], limit: int | None, *, unit: str = "characters", most: int = 1) -> tuple[str, ...]:

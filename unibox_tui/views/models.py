@@ -20,6 +20,7 @@ __all__ = [
     "Page",
     "Panel",
     "QuarantineLine",
+    "Quoted",
     "Row",
     "Source",
     "StoryPart",
@@ -197,6 +198,20 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """The one message that an answer quotes. `words`: safe, one line. `identity_id`: through whose address it came or went. `known`: the provider has a name for it."""
+
+    n: int
+    words: str
+    identity_id: int | None
+    known: bool
+
+    def by_reference(self, can_quote: bool, identity_id: int | None) -> bool:
+        """Whether an answer to `identity_id` points at it; else its words go as a line of the text."""
+        return can_quote and self.known and self.identity_id is not None and self.identity_id == identity_id
+
+
+@dataclass(frozen=True, slots=True)
 class StoryPart:
     """One conversation of a customer's story; `ids`: itself and what is joined into it."""
 
@@ -205,6 +220,15 @@ class StoryPart:
     subject: str
     status: str
     mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A way to the same customer of another brand; an answer goes into that brand's conversation."""
+
+    conversation_id: int
+    brand: str
+    way: Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +261,7 @@ class Thread:
     chosen_way: int = 0
     total: int = 0
     story: tuple[StoryPart, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()  # only with `story`
 
 
 @dataclass(frozen=True, slots=True)

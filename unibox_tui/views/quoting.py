@@ -1,31 +1,17 @@
-"""The one message an answer quotes: whether it may be quoted, its first words, and how an inbox does it."""
+"""The one message an answer quotes: whether it may be quoted, and its first words."""
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
 from unibox_tui.domain.errors import NotFound, Refused
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Direction
 from unibox_tui.store import contacts, conversations, messages
+from unibox_tui.views.models import Quoted
 from unibox_tui.views.people import first_words
 
 CELLS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """`words`: safe, one line. `identity_id`: through whose address it came or went. `known`: the provider has a name for it."""
-
-    n: int
-    words: str
-    identity_id: int | None
-    known: bool
-
-    def by_reference(self, can_quote: bool, identity_id: int | None) -> bool:
-        """Whether an answer to `identity_id` points at it; else its words go as a line of the text."""
-        return can_quote and self.known and self.identity_id is not None and self.identity_id == identity_id
 
 
 def quoted(db: sqlite3.Connection, conversation: int, n: int) -> Quoted:
@@ -54,3 +40,11 @@ def quoted(db: sqlite3.Connection, conversation: int, n: int) -> Quoted:
     if not words:
         raise Refused("There are no words here to quote.", hint="Choose a message.")
     return Quoted(n, words, identity, messages.provider_id(db, n) is not None)
+
+
+def still(db: sqlite3.Connection, conversation: int, n: int) -> Quoted | None:
+    """The same for what a draft keeps; None for what may not be quoted any more."""
+    try:
+        return quoted(db, conversation, n)
+    except (NotFound, Refused):
+        return None

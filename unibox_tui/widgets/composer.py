@@ -14,12 +14,13 @@ from textual.strip import Strip
 
 from unibox_tui.locale import _, ngettext
 from unibox_tui.text.width import cut, width
-from unibox_tui.views.models import Way
+from unibox_tui.views.models import Quoted, Way
 from unibox_tui.widgets.draw import Drawn, Line
 from unibox_tui.widgets.envelope import Envelope, shown
 from unibox_tui.widgets.footer import REASONS, Counted, closed_words, open_words
 from unibox_tui.widgets.offers import OffersLine
 from unibox_tui.widgets.palette import Palette
+from unibox_tui.widgets.quote_line import QuoteLine, QuoteLook
 from unibox_tui.widgets.textbox import TextBox
 
 COUNT_FROM = 0.8  # of the channel's limit
@@ -43,6 +44,7 @@ class Writing:
     buttons: tuple[str, ...] = ()
     held: tuple[Mapping[str, Any], ...] = ()  # files of a stored answer, kept already
     assisted: bool = False  # the assistant wrote it
+    quoting: Quoted | None = field(default=None, kw_only=True)  # the one message it answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ class Composer(Vertical):
         super().__init__(id=id)
         self.head = ComposerHead()
         self.offers = OffersLine()
+        self.quote = QuoteLine()
         self.bar = ComposerBar()
         self.box = TextBox(hint="")
         self._wanted = 0
@@ -225,17 +228,19 @@ class Composer(Vertical):
     def compose(self) -> ComposeResult:
         yield self.head
         yield self.offers
+        yield self.quote
         with Vertical(id="composer-body"):
             yield self.bar
             yield self.box
 
-    def show(self, look: HeadLook) -> None:
+    def show(self, look: HeadLook, quote: QuoteLook) -> None:
         self.head.show(look)
+        self.quote.show(quote)
         self.bar.show(look.writing.mode == "note")
 
     def wanted_height(self, most: int) -> int:
         """Lines for head and text together, at most `most`."""
-        above = 2 if self.offers.offers else 1
+        above = 1 + bool(self.offers.offers) + bool(self.quote.look.words)
         return min(above + self.box.wanted_height(max(self.box.size.width, 10)), most)
 
     def shortcut_before_caret(self) -> str | None:
