@@ -14,7 +14,7 @@ from unibox_tui.automation import programs
 from unibox_tui.automation.programs import Programs
 from unibox_tui.config import macros, views
 from unibox_tui.config.views import Places
-from unibox_tui.desk import bulk, play, undo
+from unibox_tui.desk import bulk, label_bulk, play, undo
 from unibox_tui.desk.actions import Call
 from unibox_tui.desk.done import Done
 from unibox_tui.domain.errors import NotFound, UniboxError
@@ -48,7 +48,7 @@ class StoreHands:
         self.workspace = workspace
         self.configured()
         self.view = ""
-        self._bulk: bulk.Bulk | None = None
+        self._bulk: bulk.Bulk | label_bulk.Relabel | None = None
         self._walk: undo.Walk | None = None
 
     def configured(self) -> None:
@@ -73,6 +73,10 @@ class StoreHands:
 
     async def bulk(self, call: str, args: Mapping[str, Any], targets: Sequence[int]) -> AsyncIterator[Progress]:
         self._walk = None
+        if call == "label_edit":
+            async for progress in self._relabel(args):
+                yield progress
+            return
         work = bulk.of(Call(call, dict(args)), targets)
         while not work.ended:
             before = work
@@ -80,6 +84,20 @@ class StoreHands:
             yield Progress(work.at, work.total)
             await asyncio.sleep(_OTHERS_S)
         yield Progress(work.at, work.total, bulk.done(work))
+
+    async def _relabel(self, args: Mapping[str, Any]) -> AsyncIterator[Progress]:
+        """Two labels made one, or one taken off everything."""
+        work = await self.workspace.db.read(lambda db: label_bulk.of(db, args["label"], args.get("into")))
+        while not work.ended:
+            before = work
+            work = self._bulk = await self.workspace.write(lambda tx: self._relabelled(tx, before))  # noqa: B023
+            yield Progress(work.at, work.total)
+            await asyncio.sleep(_OTHERS_S)
+        yield Progress(work.at, work.total, label_bulk.done(work))
+
+    def _relabelled(self, tx: Tx, work: label_bulk.Relabel) -> label_bulk.Relabel:
+        with bulk.Budget().spend() as enough:
+            return label_bulk.step(tx, self._actor, work, enough)
 
     async def walk(self, action: str | None, *, backwards: bool) -> AsyncIterator[Progress]:
         self._bulk = None
@@ -96,6 +114,9 @@ class StoreHands:
 
     async def stopped(self) -> Done:
         work, going = self._bulk, self._walk
+        if isinstance(work, label_bulk.Relabel):
+            await self.workspace.write(lambda tx: label_bulk.stop(tx, work))
+            return label_bulk.done(work)
         if work is not None:
             await self.workspace.write(lambda tx: bulk.stop(tx, work))
             return bulk.done(work)

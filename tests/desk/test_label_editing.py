@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from typing import Any
 
 import pytest
 
 from tests.support.world import World
-from unibox_tui.desk import actions, undo
+from unibox_tui.desk import actions, label_bulk, undo
 from unibox_tui.desk.actions import Call
+from unibox_tui.desk.label_bulk import Relabel
 from unibox_tui.domain.errors import Conflict, NotFound, WrongUse
+from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
 
 
@@ -66,6 +70,98 @@ def test_merged_or_taken_away_and_back(shop: tuple[World, Actor, list[int]], how
     world.db.write_now(lambda tx: undo.redo(tx, an))
     assert state(world) == after
     assert ids
+
+
+def relabel(world: World, actor: Actor, name: str, into: str | None, *, most: int = 1_000) -> tuple[Relabel, int]:
+    """In transactions that hold two holders each; at most so many of them. Gives the work and how many it took."""
+    work = world.db.read_now(lambda db: label_bulk.of(db, name, into))
+    taken = 0
+    while not work.ended and taken < most:
+        work = world.db.write_now(functools.partial(_two, actor=actor, work=work))
+        taken += 1
+    return work, taken
+
+
+def _two(tx: Tx, *, actor: Actor, work: Relabel) -> Relabel:
+    seen = itertools.count(1)
+    return label_bulk.step(tx, actor, work, lambda: next(seen) >= 2)
+
+
+@pytest.fixture
+def crowd(world: World) -> tuple[World, Actor, list[int]]:
+    """Nine conversations with "giao thiếu", which sticks; two have "ด่วน" too, three "hỏi giá", of one set with "ด่วน"."""
+    an = world.agent("an")
+    inbox = world.inbox("a")
+    ids = [int(world.mail(inbox, f"k{n}@khach.example", subject=f"Đơn {n}").conversation or 0) for n in range(9)]
+    do(world, an, "label_edit", label="giao thiếu", sticks=True)
+    for name in ("ด่วน", "hỏi giá"):
+        do(world, an, "label_edit", label=name, label_set="việc")
+    do(world, an, "label", *ids, labels=["giao thiếu"])
+    do(world, an, "label", *ids[:2], labels=["ด่วน"])
+    do(world, an, "label", *ids[2:5], labels=["hỏi giá"])
+    return world, an, ids
+
+
+@pytest.mark.parametrize("into", ["ด่วน", None])
+def test_however_many_have_it_transactions_are_short_and_the_undo_is_one(
+    crowd: tuple[World, Actor, list[int]], into: str | None
+) -> None:
+    world, an, ids = crowd
+    before = state(world)
+    actions_before = len(world.rows("SELECT 1 FROM action"))
+    work, taken = relabel(world, an, "giao thiếu", into)
+    assert (work.total, work.at, work.conversations) == (18, 18, 9)  # nine customers have it too
+    assert taken >= 9
+    assert len(world.rows("SELECT 1 FROM action")) == actions_before + 1
+    after = state(world)
+    assert "giao thiếu" not in [row[1] for row in after[0]]
+    if into:
+        held = world.rows(
+            "SELECT l.name, count(*) AS n FROM conversation_label c JOIN label l ON l.id = c.label_id GROUP BY 1"
+        )
+        assert [tuple(row) for row in held] == [("ด่วน", 9)]  # the other one of its set has given way
+        assert str(label_bulk.done(work).summary) == "label “giao thiếu” merged into “ด่วน”: 9 conversations"
+    done = world.db.write_now(lambda tx: undo.undo(tx, an))
+    assert done.data["kept"] == 0
+    assert state(world) == before
+    world.db.write_now(lambda tx: undo.redo(tx, an))
+    assert state(world) == after
+    assert ids
+
+
+def test_broken_off_it_says_how_far_and_goes_back(crowd: tuple[World, Actor, list[int]]) -> None:
+    world, an, _ids = crowd
+    before = state(world)
+    work, _taken = relabel(world, an, "giao thiếu", "ด่วน", most=2)
+    world.db.write_now(lambda tx: label_bulk.stop(tx, work))
+    assert str(label_bulk.done(work).summary) == "label “giao thiếu” merged into “ด่วน” for 4 of 18"
+    assert world.row("SELECT count(*) AS n FROM label WHERE name = 'giao thiếu'")["n"] == 1
+    world.db.write_now(lambda tx: undo.undo(tx, an))
+    assert state(world) == before
+
+
+def test_what_a_colleague_decided_since_is_kept_and_counted(crowd: tuple[World, Actor, list[int]]) -> None:
+    world, an, ids = crowd
+    binh = world.agent("binh")
+    relabel(world, an, "giao thiếu", "ด่วน")
+    do(world, binh, "unlabel", ids[8], labels=["ด่วน"])
+    done = world.db.write_now(lambda tx: undo.undo(tx, an))
+    assert done.data["kept_conversations"] == [ids[8]]
+    held = world.rows(
+        "SELECT l.name FROM conversation_label c JOIN label l ON l.id = c.label_id WHERE c.conversation_id = :id",
+        id=ids[7],
+    )
+    assert [row["name"] for row in held] == ["giao thiếu"]
+
+
+def test_a_customer_made_of_two_keeps_its_labels_apart(crowd: tuple[World, Actor, list[int]]) -> None:
+    world, an, ids = crowd
+    do(world, an, "merge", ids[0], conversation=ids[8], join=False)
+    before = state(world)
+    relabel(world, an, "giao thiếu", "ด่วน")
+    assert "giao thiếu" not in [row[1] for row in state(world)[0]]
+    world.db.write_now(lambda tx: undo.undo(tx, an))
+    assert state(world) == before
 
 
 def test_what_cannot_be_is_said(shop: tuple[World, Actor, list[int]]) -> None:

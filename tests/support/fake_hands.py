@@ -40,7 +40,7 @@ class FakeHands:
         return [row.id for row in self.workspace._found(query)]
 
     async def bulk(self, call: str, args: Mapping[str, Any], targets: Sequence[int]) -> AsyncIterator[Progress]:
-        for start in range(0, len(targets), AT_ONCE):
+        for start in range(0, max(len(targets), 1), AT_ONCE):
             await asyncio.sleep(self.pace)
             self._stopped = await self.workspace.perform(call, args, targets[: start + AT_ONCE])
             yield Progress(min(start + AT_ONCE, len(targets)), len(targets))

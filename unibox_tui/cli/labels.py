@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from unibox_tui.cli import args, say
+from unibox_tui.cli import args, many, say
 from unibox_tui.cli.session import Session
 from unibox_tui.domain.errors import WrongUse
 
@@ -54,7 +54,7 @@ def label_edit(
     into: str | None,
     remove: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Change a label itself; one that is not there is made. `undo` takes it back."""
     from unibox_tui.desk.actions import Call, perform
 
@@ -66,5 +66,8 @@ def label_edit(
         raise WrongUse(
             "Either a change, or --into, or --remove.", hint="`unibox label-edit --help` shows what there is."
         )
-    call = Call("label_edit", {"label": args.as_text(label), "into": into, "remove": remove, **fields})
+    if into is not None or remove:
+        return many.relabel(session, args.as_text(label), args.as_text(into) if into else None, as_json=as_json)
+    call = Call("label_edit", {"label": args.as_text(label), **fields})
     say.done(session.write(lambda tx: perform(tx, session.actor, call, [])), as_json=as_json)
+    return 0

@@ -78,6 +78,31 @@ def act(
     return status
 
 
+def relabel(session: Session, name: str, into: str | None, *, as_json: bool) -> int:
+    """Make a label one with another, or (`into` None) take it off everything."""
+    from unibox_tui.desk import bulk, label_bulk
+
+    def one(tx: Any, work: label_bulk.Relabel) -> label_bulk.Relabel:
+        with bulk.Budget().spend() as enough:
+            return label_bulk.step(tx, session.actor, work, enough)
+
+    work = session.read(lambda db: label_bulk.of(db, name, into))
+    shown = _Progress(work.total)
+    status = 0
+    try:
+        while not work.ended:
+            before = work
+            work = session.write(lambda tx: one(tx, before))  # noqa: B023  it is called at once
+            shown.at(work.at)
+            time.sleep(_OTHERS_S)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+        session.write(lambda tx: label_bulk.stop(tx, work))
+    shown.over()
+    say.done(label_bulk.done(work), as_json=as_json, more={"stopped": bool(status)})
+    return status
+
+
 def walk(session: Session, action: str | None, *, backwards: bool, as_json: bool) -> int:
     """Undo or redo, however much it was."""
     from unibox_tui.desk import bulk, undo

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from unibox_tui.desk import label_bulk
 from unibox_tui.desk.done import Done, begin
 from unibox_tui.domain.errors import Conflict, WrongUse
 from unibox_tui.domain.saying import say
@@ -55,50 +56,19 @@ def edit(tx: Tx, actor: Actor, name: str, fields: Mapping[str, Any]) -> Done:
 
 
 def merge(tx: Tx, actor: Actor, name: str, into: str) -> Done:
-    """What has `name` has `into` from now on, and `name` is gone."""
-    row, target = labels.named(tx.db, name), labels.named(tx.db, into)
-    if row["id"] == target["id"]:
-        raise WrongUse("A label cannot be merged into itself.")
-    conversations, contacts = store.holders(tx.db, row["id"])
-    act = begin(
-        tx, actor, "label-merge", say("label “{name}” merged into “{into}”", name=row["name"], into=target["name"])
-    )
-    given = store.move(tx, row["id"], target["id"])
-    store.drop(tx, row["id"])
-    _record(tx, act, row, conversations, contacts, into=target["id"], given=given)
-    summary = say(
-        "label “{name}” merged into “{into}”: {n} conversations",
-        name=row["name"],
-        into=target["name"],
-        n=len(conversations),
-    )
-    return Done(
-        summary, tuple(conversations[:500]), act.action_id, 1, {"label": target["name"], "moved": len(conversations)}
-    )
+    """What has `name` has `into` from now on, and `name` is gone. In one transaction; `label_bulk` does it in many."""
+    return _through(tx, actor, label_bulk.of(tx.db, name, into))
 
 
 def remove(tx: Tx, actor: Actor, name: str) -> Done:
     """Off everything, and gone."""
-    row = labels.named(tx.db, name)
-    conversations, contacts = store.holders(tx.db, row["id"])
-    act = begin(tx, actor, "label-remove", say("label “{name}” taken away", name=row["name"]))
-    store.drop(tx, row["id"])
-    _record(tx, act, row, conversations, contacts)
-    summary = say("label “{name}” taken away from {n} conversations", name=row["name"], n=len(conversations))
-    return Done(
-        summary, tuple(conversations[:500]), act.action_id, 1, {"label": row["name"], "taken": len(conversations)}
-    )
+    return _through(tx, actor, label_bulk.of(tx.db, name))
 
 
-def _record(tx: Tx, act: Actor, row: Row, conversations: list[int], contacts: list[int], **more: Any) -> None:
-    data = {
-        "label_id": row["id"],
-        "label": row["name"],
-        "row": store.plain(row),
-        "conversations": conversations,
-        "contacts": contacts,
-    }
-    events.record(tx, act, "label.removed", data={**data, **more})
+def _through(tx: Tx, actor: Actor, work: label_bulk.Relabel) -> Done:
+    while not work.ended:
+        work = label_bulk.step(tx, actor, work)
+    return label_bulk.done(work)
 
 
 # -- undo ------------------------------------------------------------------------------------------------------------
@@ -133,17 +103,11 @@ def removed(tx: Tx, actor: Actor, event: Row, data: dict[str, Any], *, back: boo
     row = labels.by_id(tx.db, data["label_id"])
     if row is None or ("into" in data and labels.by_id(tx.db, data["into"]) is None):
         return False
+    # Who has been given it since is not asked again.
     if "into" in data:
-        merge(tx, actor, row["name"], _name(tx, data["into"]))
-    else:
-        store.drop(tx, row["id"])
+        store.move(tx, row["id"], data["into"])
+    store.drop(tx, row["id"])
     return True
-
-
-def _name(tx: Tx, id: int) -> str:
-    row = labels.by_id(tx.db, id)
-    assert row is not None
-    return str(row["name"])
 
 
 # -- the table of actions --------------------------------------------------------------------------------------------

@@ -217,17 +217,22 @@ def _labels(tx: Tx, actor: Actor, targets: Sequence[int], names: Sequence[str], 
     for top in tops:
         contact = conversations.get(tx.db, top)["contact_id"]
         for row in rows:
-            if on and row["label_set"]:
-                for other in labels.of_conversation(tx.db, top):
-                    if other["label_set"] == row["label_set"] and other["id"] != row["id"]:
-                        put_label(tx, act, top, contact, other, on=False)
-            changed += put_label(tx, act, top, contact, row, on=on)
+            changed += put_on(tx, act, top, contact, row) if on else put_label(tx, act, top, contact, row, on=False)
     return Done(
         summary,
         tuple(tops),
         act.action_id if changed else None,
         changed,
     )
+
+
+def put_on(tx: Tx, actor: Actor, conversation: int, contact: int, row: Row) -> bool:
+    """One label on, and the others of its set off; False when it was on already."""
+    if row["label_set"]:
+        for other in labels.of_conversation(tx.db, conversation):
+            if other["label_set"] == row["label_set"] and other["id"] != row["id"]:
+                put_label(tx, actor, conversation, contact, other, on=False)
+    return put_label(tx, actor, conversation, contact, row, on=True)
 
 
 def put_label(

@@ -118,12 +118,28 @@ def edit_label(screen: InboxScreen, words: str) -> None:
             raise WrongUse(_("How is it to be changed?"), hint=_("old = new, old > other, old -"))
         args = {"label": words.rstrip()[:-1].strip(), "remove": True}
 
+    many = screen.commands.hands.many
+
     async def change() -> None:
-        done = await screen.workspace.perform("label_edit", args, ())
+        everywhere = "into" in args or "remove" in args
+        done = await (many.relabel(args) if everywhere else screen.workspace.perform("label_edit", args, ()))
         screen.done(done)
         screen.lists.reread(keep_line=True)
 
-    screen.work(change(), "act", exclusive=False)
+    def go() -> None:
+        screen.work(change(), "act", exclusive=False)
+
+    async def look() -> None:
+        count = next(
+            (one.conversations for one in await screen.workspace.hands.labels() if one.name == args["label"]), 0
+        )
+        words = _("“{name}” is on {n} conversations. Change them all?").format(name=args["label"], n=number(count))
+        many.ask(words, count, go)
+
+    if "name" in args:
+        go()
+    else:
+        screen.work(look(), "labels")
 
 
 def keys(screen: InboxScreen) -> None:

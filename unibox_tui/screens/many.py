@@ -79,10 +79,14 @@ class Many:
 
     def sure(self, action: Action, targets: tuple[int, ...], then: Callable[[], None]) -> None:
         """`then` at once, or after one question that names the number."""
-        if len(targets) <= MANY:
+        words = _("{action} {n} conversations?").format(action=_(action.label).capitalize(), n=number(len(targets)))
+        self.ask(words, len(targets), then)
+
+    def ask(self, words: str, count: int, then: Callable[[], None]) -> None:
+        """The question, when there are many."""
+        if count <= MANY:
             then()
             return
-        words = _("{action} {n} conversations?").format(action=_(action.label).capitalize(), n=number(len(targets)))
         choices = [Choice(_("Yes"), True, _("one undo takes it back")), Choice(_("No"), False)]
         self.screen.commands.asking.pick(words, choices, lambda yes: then() if yes else None)
 
@@ -95,6 +99,10 @@ class Many:
         if len(targets) > MANY and action.many:
             return await self._run(hands.bulk(action.call, args, targets))
         return await self.screen.workspace.perform(action.call, args, targets)
+
+    async def relabel(self, args: Mapping[str, Any]) -> Done:
+        """A label made one with another, or taken off everything."""
+        return await self._run(self.screen.workspace.hands.bulk("label_edit", args, ()))
 
     @property
     def running(self) -> bool:

@@ -28,11 +28,34 @@ def change(tx: Tx, id: int, fields: Mapping[str, Any]) -> None:
     _show(tx, id)
 
 
-def holders(db: sqlite3.Connection, id: int) -> tuple[list[int], list[int]]:
-    """(conversations, contacts) that have it."""
-    conversations = db.execute("SELECT conversation_id FROM conversation_label WHERE label_id = :id", {"id": id})
-    contacts = db.execute("SELECT contact_id FROM contact_label WHERE label_id = :id", {"id": id})
-    return [int(row[0]) for row in conversations], [int(row[0]) for row in contacts]
+def parts(db: sqlite3.Connection, id: int) -> list[int]:
+    """Contacts that have it and have become part of others; they keep it for the day they are taken apart."""
+    rows = db.execute(
+        "SELECT l.contact_id FROM contact_label l JOIN contact c ON c.id = l.contact_id "
+        "WHERE l.label_id = :id AND c.merged_into IS NOT NULL",
+        {"id": id},
+    )
+    return [int(row[0]) for row in rows]
+
+
+def held_by(db: sqlite3.Connection, id: int) -> int:
+    """How many conversations and contacts have it."""
+    of = {"id": id}
+    return sum(
+        int(db.execute(f"SELECT count(*) FROM {table} WHERE label_id = :id", of).fetchone()[0])
+        for table in ("conversation_label", "contact_label")
+    )
+
+
+def some_holders(db: sqlite3.Connection, id: int, most: int) -> tuple[list[int], list[int]]:
+    """(conversations, contacts) that have it, the first of each; no contact that has become part of another."""
+    conversations = "SELECT conversation_id FROM conversation_label WHERE label_id = :id ORDER BY 1 LIMIT :most"
+    contacts = (
+        "SELECT l.contact_id FROM contact_label l JOIN contact c ON c.id = l.contact_id "
+        "WHERE l.label_id = :id AND c.merged_into IS NULL ORDER BY 1 LIMIT :most"
+    )
+    of = {"id": id, "most": most}
+    return [int(row[0]) for row in db.execute(conversations, of)], [int(row[0]) for row in db.execute(contacts, of)]
 
 
 def move(tx: Tx, id: int, into: int) -> tuple[list[int], list[int]]:
