@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from unibox_tui.desk import label_bulk
 from unibox_tui.desk.done import Done, begin
 from unibox_tui.domain.errors import Conflict, WrongUse
 from unibox_tui.domain.saying import say
@@ -57,15 +56,18 @@ def edit(tx: Tx, actor: Actor, name: str, fields: Mapping[str, Any]) -> Done:
 
 def merge(tx: Tx, actor: Actor, name: str, into: str) -> Done:
     """What has `name` has `into` from now on, and `name` is gone. In one transaction; `label_bulk` does it in many."""
-    return _through(tx, actor, label_bulk.of(tx.db, name, into))
+    return _through(tx, actor, name, into)
 
 
 def remove(tx: Tx, actor: Actor, name: str) -> Done:
     """Off everything, and gone."""
-    return _through(tx, actor, label_bulk.of(tx.db, name))
+    return _through(tx, actor, name, None)
 
 
-def _through(tx: Tx, actor: Actor, work: label_bulk.Relabel) -> Done:
+def _through(tx: Tx, actor: Actor, name: str, into: str | None) -> Done:
+    from unibox_tui.desk import label_bulk  # seldom needed
+
+    work = label_bulk.of(tx.db, name, into)
     while not work.ended:
         work = label_bulk.step(tx, actor, work)
     return label_bulk.done(work)
