@@ -16,7 +16,7 @@ from tests.support.screen_text import foot, line_with, settle, shown
 from tests.support.world import STORE_CHAT, World
 from unibox_tui.app import UniboxApp
 from unibox_tui.config.model import Canned, Config
-from unibox_tui.desk import triage
+from unibox_tui.desk import people, triage
 from unibox_tui.host.desktop import Desktop
 from unibox_tui.host.media import MediaStore
 from unibox_tui.screens.ports import UiSettings
@@ -173,3 +173,48 @@ async def test_with_nothing_in_common_it_stays_silent(world: World, tmp_path: Pa
         assert "Nothing suggests" in foot(app)
     assert world.conversation(chat)["contact_id"] != world.conversation(letter)["contact_id"]
     assert world.rows("SELECT 1 FROM contact_suggestion") == []
+
+
+async def test_an_answer_may_go_through_another_brand_the_customer_wrote_to(world: World, tmp_path: Path) -> None:
+    """What was begun comes along, the story stands, and the answer lies in that brand's own conversation."""
+    an = world.agent("an")
+    chat = world.inbox("web", STORE_CHAT, channel="livechat")
+    mail = world.inbox("b", group="Shop B")
+    asked = world.chat(chat, "v1", "Shop ơi còn size M không", name="Hà Nguyễn").conversation or 0
+    wrote = (
+        world.later(DAY).mail(mail, "ha@khach.example", "Em hỏi đơn bên shop B", id="m1@khach.example").conversation
+        or 0
+    )
+    who = world.conversation(asked)["contact_id"], world.conversation(wrote)["contact_id"]
+    world.db.write_now(lambda tx: people.merge(tx, an, *who))
+    world.later(60_000)
+    async with at_the_desk(world, tmp_path) as (app, pilot):
+        await pilot.press("3")
+        await settle(pilot, 0.2)
+        while app.inbox.list.cursor is not None and app.inbox.list.cursor.id != asked:
+            await pilot.press("j")
+        await pilot.press("enter", "r")
+        await settle(pilot, 0.3)
+        await pilot.press("ctrl+x")
+        await settle(pilot, 0.2)
+        assert "Shop B" not in "\n".join(shown(app))
+        await pilot.press("escape", "escape", "s")
+        await settle(pilot, 0.3)
+        await pilot.press("r", *"con")
+        await settle(pilot, 0.2)
+        line_with(app, "Reply via Shop web · CH open, EM open")
+        await pilot.press("ctrl+x")
+        await settle(pilot, 0.2)
+        line_with(app, f"Shop B #{wrote}")
+        await pilot.press("down", "enter")
+        await settle(pilot, 0.5)
+        assert app.inbox.talk.conversation == wrote
+        assert app.inbox.story.on
+        assert app.inbox.pen.text == "con"
+        await pilot.press("enter")
+        await settle(pilot, 0.4)
+    [sent] = world.rows(
+        "SELECT m.conversation_id, m.inbox_id, b.text FROM message m JOIN message_body b ON b.n = m.n WHERE m.direction = 'out'"
+    )
+    assert (sent["conversation_id"], sent["inbox_id"], sent["text"]) == (wrote, mail, "con")
+    assert world.rows("SELECT 1 FROM draft") == []

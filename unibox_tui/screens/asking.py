@@ -264,7 +264,20 @@ class Asking:
             )
             for n, way in enumerate(ways)
         ]
-        self._ask(_("Answer through:"), choices, lambda event: self.screen.pen.choose_way(event.values[0]))
+        story = self.screen.story
+        choices += [
+            Choice(one.way.title, one, f"{one.brand} #{one.conversation_id}  {one.way.address}  {'' if one.way.allowed else _('not now')}", key=one.way.mark, channel=one.way.channel)
+            for one in story.elsewhere
+        ]  # fmt: skip
+
+        def take(event: Taken) -> None:
+            [chosen] = event.values
+            if isinstance(chosen, int):
+                self.screen.pen.choose_way(chosen)
+            else:
+                story.answer_elsewhere(chosen)
+
+        self._ask(_("Answer through:"), choices, take)
 
     def new(self) -> None:
         """Inbox, address, subject, then the text in the composer; first the one that was left unsent."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from unibox_tui.domain.errors import Refused
 from unibox_tui.locale import _
-from unibox_tui.views.models import Thread, Way
+from unibox_tui.views.models import Elsewhere, Thread, Way
 from unibox_tui.widgets.sheet import Choice
 from unibox_tui.widgets.when import span
 
@@ -155,8 +155,42 @@ class StoryController:
         """Which ways are open and for how long, beside the one that is chosen."""
         if not self.on:
             return ()
-        now = self.screen.workspace.now()
-        return tuple(self._window(way, now) for way in ways)
+        now, thread = self.screen.workspace.now(), self.screen.talk.thread
+        others = thread.elsewhere if thread is not None else ()
+        return tuple(self._window(way, now) for way in (*ways, *(one.way for one in others)))
+
+    # Other brands
+
+    @property
+    def elsewhere(self) -> tuple[Elsewhere, ...]:
+        """Ways of other brands that may be chosen while the story stands there."""
+        thread = self.screen.talk.thread
+        return thread.elsewhere if self.on and thread is not None else ()
+
+    def answer_elsewhere(self, chosen: Elsewhere) -> None:
+        """Go into that brand's conversation, the story still shown, and write there; what was begun comes along."""
+        self.screen.keyboard.hold()
+        self.screen.work(self._elsewhere(chosen), "thread", after=self.screen.keyboard.release)
+
+    async def _elsewhere(self, chosen: Elsewhere) -> None:
+        screen = self.screen
+        pen, left = screen.pen, screen.talk.conversation
+        text = pen.text if pen.writing.mode == "reply" and not pen.writing.files else ""
+        screen.lists.let_go(chosen.conversation_id)
+        await screen.talk.open(chosen.conversation_id)
+        screen.list.go_to(chosen.conversation_id)
+        self.on = True
+        await self._show_at(None)
+        await pen.begin("reply")
+        if text.strip() and not pen.text.strip() and left is not None:
+            pen.paste(text)
+            await screen.workspace.save_draft(left, "reply", None)
+            await screen.lists.redraw([left])
+        wanted = (chosen.way.inbox_id, chosen.way.identity_id, chosen.way.address)
+        places = [n for n, way in enumerate(pen.ways) if (way.inbox_id, way.identity_id, way.address) == wanted]
+        if places:
+            pen.choose_way(places[0])
+        screen.news(_("now in #{n} of {brand}").format(n=chosen.conversation_id, brand=chosen.brand))
 
     @staticmethod
     def _window(way: Way, now: int) -> str:

@@ -37,6 +37,18 @@ def parts(db: sqlite3.Connection, contact: int) -> list[Row]:
     ).fetchall()
 
 
+def newest_elsewhere(db: sqlite3.Connection, contact: int, conversation: int) -> list[Row]:
+    """(id, group_name): of each other brand the conversation with this contact that was used last, open ones before resolved
+    ones; the brand used last first."""
+    rows = db.execute(
+        "SELECT id, group_name, last_at, row_number() OVER (PARTITION BY group_name ORDER BY status = 'resolved', last_at DESC, "
+        "id DESC) AS place, max(last_at) OVER (PARTITION BY group_name) AS used FROM conversation WHERE contact_id = :contact "
+        "AND joined_into IS NULL AND spam = 0 AND group_name <> (SELECT group_name FROM conversation WHERE id = :id)",
+        {"contact": contact, "id": conversation},
+    ).fetchall()
+    return sorted((row for row in rows if row["place"] == 1), key=lambda row: (-row["used"], row["group_name"]))
+
+
 def guests(db: sqlite3.Connection, ids: Sequence[int], top: int) -> list[Row]:
     """Rows as of `parts` for conversations that are shown in `top` although they are another customer's."""
     return db.execute(

@@ -19,6 +19,7 @@ from unibox_tui.store.database import Row
 from unibox_tui.text.fold import fold
 from unibox_tui.text.safe import safe_line
 from unibox_tui.views import thread as threads
+from unibox_tui.views.elsewhere import elsewhere
 from unibox_tui.views.models import StoryPart, Thread
 from unibox_tui.views.people import first_words, mark
 from unibox_tui.views.query import values
@@ -109,6 +110,7 @@ def thread(
         first_unread_n=None,
         chosen_way=_last_used(db, contact, own),
         story=_parts(rows),
+        elsewhere=elsewhere(db, contact, own.id, now=now),
     )
 
 
