@@ -93,7 +93,8 @@ def capabilities(channel: str, variant: str = "", *, overrides: Table = _NONE, *
     table = _chosen(channel, variant, overrides)
     most = limits(channel, variant, overrides=overrides)
     can = table.get("can", {})
-    extra = {**more.pop("extra", {}), "policy": [channel, variant]}
+    captions = {} if most.caption is None else {"caption_limit": most.caption}
+    extra = {**captions, **more.pop("extra", {}), "policy": [channel, variant]}
     found: dict[str, Any] = {
         "text_limit": most.text,
         "text_unit": most.text_unit,

@@ -13,7 +13,7 @@ from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import StoredFile
-from unibox_tui.text.parting import by_hand, texts, with_files
+from unibox_tui.text.parting import by_hand, takes_no_text, texts, with_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,15 @@ def in_parts(
     can: Capabilities, whole: Sequence[str], files: tuple[StoredFile, ...]
 ) -> list[tuple[str, tuple[StoredFile, ...]]]:
     """What goes in each message."""
-    each = can.extra.get("files_per_message")
+    each, caption = can.extra.get("files_per_message"), can.extra.get("caption_limit")
+    alone = can.extra.get("files_alone") or ()
     return with_files(
         texts(whole, can.text_limit, unit=can.text_unit, most=can.text_parts),
         files,
         each=each if isinstance(each, int) else 0,
         together=bool(can.extra.get("text_with_files", True)),
+        caption=caption if isinstance(caption, int) else None,
+        alone=lambda file: takes_no_text(file.media_type, alone),
     )
 
 

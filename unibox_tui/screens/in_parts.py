@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import mimetypes
 from typing import TYPE_CHECKING
 
 from unibox_tui.domain.errors import Refused
@@ -54,8 +55,14 @@ def preview(commands: Commands) -> None:
     way = pen.way
     texts = pieces(pen.writing, way, pen.text)
     files: list[str] = [*pen.writing.files, *(str(file.get("name", "")) for file in pen.writing.held)]
+    alone = way.files_alone if way else ()
     found = parting.with_files(
-        texts, files, each=way.files_each if way else 0, together=way is None or way.text_with_files
+        texts,
+        files,
+        each=way.files_each if way else 0,
+        together=way is None or way.text_with_files,
+        caption=way.caption_limit if way else None,
+        alone=lambda name: parting.takes_no_text(mimetypes.guess_type(name)[0] or "", alone),
     )
     if len(found) < 2:
         raise Refused(_("This leaves in one message."))

@@ -191,6 +191,8 @@ class Way:
     quotes: bool = False  # an answer can point at the message it is about
     files_each: int = 0  # files in one message; 0: any number
     text_with_files: bool = True  # in one message
+    caption_limit: int | None = None  # of a text in one message with a file
+    files_alone: tuple[str, ...] = ()  # media types that take no text with them
     attachment_types: tuple[str, ...] = ()  # empty: any
     attachment_sizes: Mapping[str, int] = field(
         default_factory=dict

@@ -97,6 +97,8 @@ def _way(inbox: Row, can: Capabilities, identity: int, address: str, facts: Fact
         quotes=can.quotes,
         files_each=each if isinstance(each := can.extra.get("files_per_message"), int) else 0,
         text_with_files=bool(can.extra.get("text_with_files", True)),
+        caption_limit=caption if isinstance(caption := can.extra.get("caption_limit"), int) else None,
+        files_alone=tuple(can.extra.get("files_alone") or ()),
         attachment_types=can.attachment_types,
         attachment_sizes=can.attachment_sizes,
     )

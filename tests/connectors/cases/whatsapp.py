@@ -39,6 +39,8 @@ class WhatsAppCase(Case):
         return {"access_token": sim.token, "app_secret": sim.app_secret, "verify_token": "a word of ours"}
 
     async def prepare(self, sim: Simulator) -> None:
+        assert isinstance(sim, WhatsAppSim)
+        sim.subscribed = True
         await sim.says(HA, "Shop ơi")
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.connectors.cases.whatsapp import HA, PHONE, WhatsAppCase
 from tests.connectors.conformance import PAYLOADS, Rig, rig
+from tests.support.world import World
+from unibox_tui.connectors import policy
 from unibox_tui.connectors.contract import SendFile
 from unibox_tui.connectors.errors import RateLimited, SendRejected, Transient, Unparseable
 from unibox_tui.connectors.whatsapp import parse
-from unibox_tui.domain.inbound import MessageReceived, ProfileSeen, Receipt, WindowOpened
+from unibox_tui.domain.inbound import (
+    MessageEdited,
+    MessageReceived,
+    MessageUnsent,
+    ProfileSeen,
+    Receipt,
+    WindowOpened,
+)
 from unibox_tui.domain.words import Author, DeliveryState, Direction
 from unibox_tui.sandbox.providers.base import File, Guest
 from unibox_tui.sandbox.providers.whatsapp import WhatsAppSim
@@ -84,12 +95,117 @@ def test_statuses_carry_our_reference_and_what_it_cost() -> None:
 def test_a_colleague_at_the_telephone_is_an_answer_and_a_new_number_joins() -> None:
     (echo,) = recorded("phone_app_echo")
     assert (echo.direction, echo.author, echo.author_unsure) == (Direction.OUT, Author.AGENT, False)
-    told, moved = recorded("changed_number")
+    told, was, moved = recorded("changed_number")
     assert isinstance(moved, ProfileSeen)
-    assert (told.automatic, moved.person.address) == (True, "84900000009")
-    assert ("platform", "whatsapp/VN.1349") in moved.person.vouched
+    assert (told.automatic, was.person.address, moved.person.address) == (True, "84900000001", "84900000009")
+    assert set(was.person.vouched) & set(moved.person.vouched) == {
+        ("platform", "whatsapp-moved/84900000001/84900000009")
+    }
     window, missed = recorded("missed_call")
     assert (window.what, missed.text, missed.extra["call"]["answered"]) == ("call", "[missed call]", False)
+
+
+@pytest.mark.parametrize("new_id", ["", "VN.9999"])
+def test_who_changes_the_number_stays_one_customer(tmp_path: Path, new_id: str) -> None:
+    """With the number the id of the business changes too, and some know no such id at all."""
+    world = World.at(tmp_path)
+    inbox = world.inbox("wa", policy.capabilities("whatsapp"), channel="whatsapp")
+    body = json.loads((PAYLOADS / "whatsapp" / "changed_number.json").read_bytes())
+    value = body["entry"][0]["changes"][0]["value"]
+    if new_id:
+        value["messages"][0]["system"]["user_id"] = new_id
+    else:
+        del value["contacts"][0]["user_id"]
+    (first,) = world.take(inbox, *recorded("text"))
+    world.take(inbox, *parse.events(json.dumps(body).encode()))
+    later = json.loads(json.dumps(body).replace("84900000001", "84900000009"))
+    message = {
+        "from": "84900000009",
+        "id": "wamid.N1",
+        "timestamp": "1795000100",
+        "type": "text",
+        "text": {"body": "em đây"},
+    }
+    later["entry"][0]["changes"][0]["value"]["messages"] = [message]
+    later["entry"][0]["changes"][0]["value"]["contacts"][0] |= {"user_id": new_id} if new_id else {}
+    (second,) = world.take(inbox, *parse.events(json.dumps(later).encode()))
+    owners = world.db.read_now(
+        lambda db: db.execute(
+            "SELECT DISTINCT contact_id FROM conversation WHERE id IN (?, ?)", [first.conversation, second.conversation]
+        ).fetchall()
+    )
+    assert len(owners) == 1
+    world.db.close()
+
+
+def echoed(**message: Any) -> list[Any]:
+    value = {
+        "metadata": {"display_phone_number": "84280000001", "phone_number_id": PHONE},
+        "message_echoes": [{"from": "84280000001", "id": "wamid.E9", "timestamp": "1795000200", **message}],
+    }
+    change = {"field": "smb_message_echoes", "value": value}
+    return parse.events(json.dumps({"entry": [{"id": "1", "changes": [change]}]}).encode())
+
+
+def test_what_a_colleague_changes_at_the_telephone() -> None:
+    to = {"to": "84900000001"}
+    (edited,) = echoed(
+        **to,
+        type="edit",
+        edit={"original_message_id": "wamid.E1", "message": {"type": "text", "text": {"body": "sửa"}}},
+    )
+    assert (type(edited), edited.provider_id, edited.text) == (MessageEdited, "wamid.E1", "sửa")
+    (gone,) = echoed(**to, type="revoke", revoke={"original_message_id": "wamid.E1"})
+    assert (type(gone), gone.provider_id) == (MessageUnsent, "wamid.E1")
+    assert echoed(**to, type="reaction", reaction={"message_id": "wamid.1", "emoji": "👍"}) == []
+    (hidden,) = echoed(to_user_id="TH.7788", type="text", text={"body": "ค่ะ"}, context={"id": "wamid.P"})
+    assert (hidden.person.address, hidden.answers) == ("TH.7788", ("wamid.P",))
+    with pytest.raises(Unparseable):
+        echoed(type="text", text={"body": "?"})
+
+
+def test_the_id_that_several_businesses_share_joins_too() -> None:
+    body = json.loads((PAYLOADS / "whatsapp" / "hidden_number.json").read_bytes())
+    body["entry"][0]["changes"][0]["value"]["contacts"][0]["parent_user_id"] = "TH.ENT.55"
+    (found,) = parse.events(json.dumps(body).encode())
+    assert isinstance(found, MessageReceived)
+    assert ("platform", "whatsapp/TH.ENT.55") in found.person.vouched
+
+
+async def test_the_check_tells_what_meta_says_is_missing(parts: Rig) -> None:
+    sim = sim_of(parts)
+    sim.subscribed = False
+    report = await parts.connector.check()
+    assert any("do not come to our app" in note for note in report.notes)
+    await parts.connector.subscribe()
+    said = (await parts.connector.check()).notes
+    assert not any("our app" in note for note in said)
+    sim.status, sim.name_status, sim.review = "PENDING", "DECLINED", "REJECTED"
+    report = await parts.connector.check()
+    assert not report.ok
+    assert [sum(word in note for note in report.notes) for word in ("registration", "display name", "rejected")] == [
+        1, 1, 1,
+    ]  # fmt: skip
+    parts.connector.settings = dataclasses.replace(parts.connector.settings, waba_id="9")
+    assert any("sees no such account" in note for note in (await parts.connector.check()).notes)
+
+
+async def test_a_reaction_that_is_refused_is_no_matter_of_the_inbox(parts: Rig) -> None:
+    sim_of(parts).faults.refuse(status=400, code=131009, on="/messages")
+    with pytest.raises(SendRejected):
+        await parts.connector.react(HA.id, "wamid.1", "👍")
+
+
+async def test_stickers_sounds_and_long_texts_below_files(parts: Rig) -> None:
+    sticker, wav = file(b"RIFF", "image/webp", "meo.webp"), file(b"RIFF", "audio/wav", "ghi.wav")
+    await parts.connector.send(parts.request(text="", files=(sticker,))[0])
+    await parts.connector.send(parts.request(text="đây ạ", files=(sticker,))[0])
+    await parts.connector.send(parts.request(text="đây ạ", files=(wav,))[0])
+    await parts.connector.send(parts.request(text="", files=(file(b"ID3", "audio/mpeg", "a.mp3"),))[0])
+    assert [one.raw["type"] for one in sim_of(parts).delivered] == ["sticker", "document", "document", "audio"]
+    for text, one in (("x" * 1_025, wav), ("đây ạ", file(b"ID3", "audio/mpeg", "a.mp3"))):
+        with pytest.raises(SendRejected):
+            await parts.connector.send(parts.request(text=text, files=(one,))[0])
 
 
 async def test_templates_are_listed_filled_and_sent_outside_the_window(parts: Rig) -> None:

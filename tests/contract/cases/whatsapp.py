@@ -19,7 +19,8 @@ async def drive(parts: Rig) -> None:
     id = await sim.says(HA, "Còn size M không?")
     await number.send(parts.request(answers=id)[0])
     for media_type in ("image/png", "application/pdf", "video/mp4", "audio/mpeg"):
-        await number.send(parts.request(files=(SendFile("tệp.bin", media_type, 3, _bytes),), text="đây ạ")[0])
+        text = "" if media_type.startswith("audio") else "đây ạ"
+        await number.send(parts.request(files=(SendFile("tệp.bin", media_type, 3, _bytes),), text=text)[0])
     order = (await number.templates())[0]
     values = dict.fromkeys(order.fields, "DH20381")
     chosen = {"id": order.id, "name": order.name, "language": "vi", "extra": order.extra, "values": values}
@@ -30,6 +31,7 @@ async def drive(parts: Rig) -> None:
     await number.standing()
     await number.discover()
     await number.subscribe()
+    await number.check()
     await sim.hooks.settle()
 
 

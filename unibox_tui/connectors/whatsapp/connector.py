@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,22 +38,22 @@ from unibox_tui.connectors.errors import (
     CredentialsRejected,
     Misconfigured,
     OutcomeUnknown,
-    RateLimited,
     SendRejected,
     Transient,
     Unparseable,
 )
 from unibox_tui.connectors.meta import hook
 from unibox_tui.connectors.meta.graph import MEDIA_S, Graph
-from unibox_tui.connectors.whatsapp import parse
+from unibox_tui.connectors.whatsapp import checking, parse
+from unibox_tui.connectors.whatsapp.refusals import of_one, refusal
 from unibox_tui.connectors.whatsapp.settings import WhatsAppSettings
+from unibox_tui.connectors.whatsapp.templates import described, filled
 from unibox_tui.domain.inbound import InboundEvent
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.saying import say
 
 PAGE = 100
-_BLANK = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
-_SAME_PERSON_S = 6.0
+STICKER = "image/webp"
 
 
 class WhatsAppConnector:
@@ -91,7 +90,11 @@ class WhatsAppConnector:
             "whatsapp",
             starts=True,
             undo_send_ms=int(self.settings.undo_send_seconds * 1000),
-            extra={"files_per_message": 1, "redelivery_ms": policy.limits("whatsapp").redelivery_ms},
+            extra={
+                "files_per_message": 1,
+                "files_alone": ["audio/*"],
+                "redelivery_ms": policy.limits("whatsapp").redelivery_ms,
+            },
         )
 
     # -- receiving --------------------------------------------------------------------------------------------------------
@@ -136,7 +139,7 @@ class WhatsAppConnector:
         template = request.options.get("template")
         body = self._addressed(request)
         if isinstance(template, Mapping):
-            body |= {"type": "template", "template": _template(template)}
+            body |= {"type": "template", "template": filled(template)}
         elif request.files:
             body |= await self._file(request.files[0], request.text)
         else:
@@ -165,11 +168,12 @@ class WhatsAppConnector:
         return body
 
     async def _file(self, file: SendFile, caption: str) -> dict[str, Any]:
-        main = file.media_type.partition("/")[0]
-        limits = policy.limits("whatsapp").files
-        fits = file.size <= limits.get(file.media_type, limits.get(f"{main}/*", 0))
-        kind = main if main in ("image", "video", "audio") and fits else "document"
-        if file.size > limits.get("*", 0):
+        kind = _kind(file, bare=not caption)
+        if kind == "audio" and caption:
+            raise SendRejected("A sound takes no text with it.", code="caption")
+        if len(caption) > (policy.limits("whatsapp").caption or 0):
+            raise SendRejected("The text below the file is longer than WhatsApp takes.", code="too_long")
+        if file.size > policy.limits("whatsapp").files.get("*", 0):
             raise SendRejected("The file is larger than WhatsApp takes.", code="too_large")
         data = await self._graph.post(
             f"{self.settings.phone_id}/media",
@@ -180,7 +184,7 @@ class WhatsAppConnector:
         if not id:
             raise Transient("WhatsApp took the file and gave no id for it.")
         media: dict[str, Any] = {"id": id}
-        if caption and kind != "audio":
+        if caption:
             media["caption"] = caption
         if kind == "document":
             media["filename"] = file.name
@@ -213,7 +217,10 @@ class WhatsAppConnector:
             "type": "reaction",
             "reaction": {"message_id": provider_id, "emoji": emoji},
         }
-        await self._graph.post(f"{self.settings.phone_id}/messages", body)
+        try:
+            await self._graph.post(f"{self.settings.phone_id}/messages", body)
+        except Misconfigured as error:
+            raise of_one(error) from None
 
     # -- what the account has ---------------------------------------------------------------------------------------------
 
@@ -228,7 +235,7 @@ class WhatsAppConnector:
             }
             data = await self._graph.get(f"{self.settings.waba_id}/message_templates", params)
             data = data if isinstance(data, dict) else {}
-            found += [one for entry in reading.some(data, "data") if (one := _described(entry)) is not None]
+            found += [one for entry in reading.some(data, "data") if (one := described(entry)) is not None]
             paging = reading.maybe(data, "paging")
             after = reading.word(reading.maybe(paging, "cursors"), "after") if reading.word(paging, "next") else ""
             if not after:
@@ -245,7 +252,7 @@ class WhatsAppConnector:
         return Standing(notes=tuple(notes), package=reading.word(data, "messaging_limit_tier"))
 
     async def _number(self) -> Mapping[str, Any]:
-        fields = "display_phone_number,verified_name,quality_rating,status,messaging_limit_tier"
+        fields = "display_phone_number,verified_name,quality_rating,status,name_status,messaging_limit_tier"
         data = await self._graph.get(self.settings.phone_id, {"fields": fields})
         return data if isinstance(data, dict) else {}
 
@@ -270,9 +277,17 @@ class WhatsAppConnector:
     async def check(self) -> CheckReport:
         try:
             data = await self._number()
+            there = checking.lacks_there(data)
+            if self.settings.waba_id:
+                app = self._tools.app
+                there += await checking.lacks_of_account(self._graph, self.settings.waba_id, app.id if app else "")
         except ConnectorError as error:
             return failed_check(error)
         notes = [f"{reading.word(data, 'verified_name')}, {reading.word(data, 'display_phone_number')}"]
+        lacks = [*there, *await self._lacks_here()]
+        return CheckReport(not lacks, self.settings.phone_id, (*notes, *lacks))
+
+    async def _lacks_here(self) -> list[str]:
         lacks = []
         if not self.settings.waba_id:
             lacks.append("waba_id is missing: without it neither webhooks nor templates can be asked for.")
@@ -283,90 +298,20 @@ class WhatsAppConnector:
             for secret in ("app_secret", "verify_token")
             if not ((await asyncio.to_thread(self._secret_of, secret)) or "").strip()
         ]
-        lacks += [f"`unibox inbox secret {self.name} {secret}` stores what is missing." for secret in missing]
-        return CheckReport(not lacks, self.settings.phone_id, (*notes, *lacks))
+        return lacks + [f"`unibox inbox secret {self.name} {secret}` stores what is missing." for secret in missing]
 
     async def aclose(self) -> None:
         return None
 
 
-def _described(entry: Mapping[str, Any]) -> Template | None:
-    """Blanks of the header and the body; buttons with blanks are left to Meta's own manager."""
-    name, language = reading.word(entry, "name"), reading.word(entry, "language")
-    if not name or not language:
-        return None
-    text, fields, parts = "", [], []
-    for component in reading.some(entry, "components"):
-        kind, said = reading.word(component, "type").lower(), reading.word(component, "text")
-        if kind in ("header", "body") and said:
-            blanks = list(dict.fromkeys(_BLANK.findall(said)))
-            named = [f"header {blank}" if kind == "header" else blank for blank in blanks]
-            for blank, field in zip(blanks, named, strict=True):
-                said = re.sub(r"\{\{\s*" + re.escape(blank) + r"\s*\}\}", "{{" + field + "}}", said)
-            fields += named
-            parts.append({"type": kind, "fields": named, "names": blanks})
-            text = f"{text}\n{said}".strip()
-    return Template(
-        f"{name}/{language}",
-        name,
-        language,
-        text,
-        tuple(fields),
-        reading.word(entry, "status").lower() or "approved",
-        extra={"parts": parts, "category": reading.word(entry, "category").lower()},
-    )
-
-
-def _template(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    values, extra = chosen.get("values") or {}, chosen.get("extra") or {}
-    components = []
-    for part in extra.get("parts") or ():
-        parameters = []
-        for field, name in zip(part.get("fields", ()), part.get("names", ()), strict=False):
-            parameter = {"type": "text", "text": str(values.get(field, ""))}
-            if not str(name).isdigit():
-                parameter["parameter_name"] = str(name)
-            parameters.append(parameter)
-        if parameters:
-            components.append({"type": part["type"], "parameters": parameters})
-    return {
-        "name": str(chosen.get("name", "")),
-        "language": {"code": str(chosen.get("language", ""))},
-        **({"components": components} if components else {}),
-    }
-
-
-_PERMANENT = parse.FAILED | {
-    131008: "WhatsApp misses something in the message.",
-    131009: "WhatsApp does not understand the message.",
-    131021: "The number cannot write to itself.",
-    133010: "The number is not registered with WhatsApp.",
-    131063: "Promotions are switched off for this account.",
-}
-_LATER = {130429: 5.0, 131056: _SAME_PERSON_S, 133016: 60.0, 131048: 3_600.0, 131064: 3_600.0, 131057: 300.0}
-
-
-def refusal(code: int, sub: int, sends: bool) -> ConnectorError | None:
-    """What WhatsApp's own codes mean."""
-    if code in _LATER:
-        return RateLimited("WhatsApp is asked too fast.", retry_after=_LATER[code])
-    if code in (131005, 131042, 131031, 130497):
-        why = {131005: "has not granted this", 131042: "waits for a payment method", 131031: "has locked the account"}
-        return Misconfigured(
-            say("WhatsApp {reason}.", reason=why.get(code, "does not serve this country")),
-            hint="Look into WhatsApp Manager.",
-        )
-    if code == 0:
-        return CredentialsRejected("WhatsApp does not take the token.", hint="A system user's token does not expire.")
-    if not sends:
-        return None
-    if code in _PERMANENT:
-        return SendRejected(_PERMANENT[code])
-    if 132000 <= code <= 132999:
-        return SendRejected("WhatsApp does not take the template as it is.", hint="Look at it in WhatsApp Manager.")
-    if code in (131000, 131016, 135000):
-        return Transient("WhatsApp is not well for the moment.")
-    return None
+def _kind(file: SendFile, *, bare: bool) -> str:
+    """How it goes: as what it is where WhatsApp takes it so, else as a document. A sticker goes without a text."""
+    limits, main = policy.limits("whatsapp").files, file.media_type.partition("/")[0]
+    if file.size > limits.get(file.media_type, 0):
+        return "document"
+    if file.media_type == STICKER:
+        return "sticker" if bare else "document"
+    return main if main in ("image", "video", "audio") else "document"
 
 
 if TYPE_CHECKING:

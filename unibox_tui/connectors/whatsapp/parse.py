@@ -9,6 +9,7 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from unibox_tui.connectors import reading
@@ -61,7 +62,7 @@ def _change(change: Mapping[str, Any]) -> Sequence[InboundEvent]:
             messages = [fact for one in _listed(value, "messages") for fact in _message(one, people)]
             return [*messages, *(fact for one in _listed(value, "statuses") for fact in _status(one))]
         case "smb_message_echoes":
-            return [fact for one in reading.objects(value, "message_echoes") for fact in _echo(one)]
+            return [fact for one in reading.objects(value, "message_echoes") for fact in _echo(one, people)]
         case "calls":
             return [fact for one in reading.objects(value, "calls") for fact in _call(one, people)]
     # Templates, quality, the account: what is not a customer's; the raw event keeps it.
@@ -84,15 +85,15 @@ def _people(value: Mapping[str, Any]) -> dict[str, Person]:
         if not wa_id and not user_id:
             continue
         nick = reading.word(profile, "username") or reading.word(one, "username")
-        person = who(wa_id, user_id, reading.word(profile, "name") or nick, nick)
-        found |= {id: person for id in (wa_id, user_id) if id}
+        parent = reading.word(one, "parent_user_id")
+        person = who(wa_id, user_id, reading.word(profile, "name") or nick, nick, parent)
+        found |= {id: person for id in (wa_id, user_id, parent) if id}
     return found
 
 
-def who(wa_id: str, user_id: str, name: str = "", username: str = "") -> Person:
-    vouched: list[tuple[str, str]] = []
-    if user_id:
-        vouched.append(("platform", f"whatsapp/{user_id}"))
+def who(wa_id: str, user_id: str, name: str = "", username: str = "", parent: str = "") -> Person:
+    """`parent`: the id that several businesses of one owner share."""
+    vouched = [("platform", f"whatsapp/{id}") for id in (user_id, parent) if id]
     if _DIGITS.fullmatch(wa_id):
         vouched.append(("phone", f"+{wa_id}"))
     return Person(
@@ -130,11 +131,9 @@ def _message(message: Mapping[str, Any], people: Mapping[str, Person]) -> Sequen
             given = reading.word(reaction, "emoji")
             return [Reaction(reading.ident(reaction, "message_id"), person.address, given, at)]
         case "edit":
-            edit = reading.obj(message, "edit")
-            text, _, _ = content(reading.obj(edit, "message"))
-            return [MessageEdited(reading.ident(edit, "original_message_id"), text, at)]
+            return _edited(message, at)
         case "revoke":
-            return [MessageUnsent(reading.ident(reading.obj(message, "revoke"), "original_message_id"), at)]
+            return _revoked(message, at)
         case "system":
             return _system(message, person, at)
     text, files, extra = content(message)
@@ -166,17 +165,32 @@ def _message(message: Mapping[str, Any], people: Mapping[str, Person]) -> Sequen
     return found
 
 
+def _edited(message: Mapping[str, Any], at: int) -> Sequence[InboundEvent]:
+    edit = reading.obj(message, "edit")
+    text, _, _ = content(reading.obj(edit, "message"))
+    return [MessageEdited(reading.ident(edit, "original_message_id"), text, at)]
+
+
+def _revoked(message: Mapping[str, Any], at: int) -> Sequence[InboundEvent]:
+    return [MessageUnsent(reading.ident(reading.obj(message, "revoke"), "original_message_id"), at)]
+
+
 def _system(message: Mapping[str, Any], person: Person, at: int) -> Sequence[InboundEvent]:
     system = reading.maybe(message, "system")
     new, user = reading.word(system, "wa_id") or reading.word(system, "new_wa_id"), reading.word(system, "user_id")
     said = reading.word(system, "body") or f"[{reading.word(system, 'type') or 'system'}]"
     told = MessageReceived(reading.ident(message, "id"), person, at, said, automatic=True)
-    # Another number of the same person: one who is known by both.
-    platform = [pair for pair in person.vouched if pair[0] == "platform"]
-    if not new or (not platform and not user):
+    # Another number of the same person, with an id of the business that is new too: both are told by a word they share.
+    old = person.address
+    if not new or new == old:
         return [told]
-    moved = who(new, user or platform[0][1].removeprefix("whatsapp/"), person.name)
-    return [told, ProfileSeen(moved, at)]
+    bound = ("platform", f"whatsapp-moved/{old}/{new}")
+    moved = who(new, user, person.name)
+    return [
+        told,
+        ProfileSeen(replace(person, vouched=(*person.vouched, bound)), at),
+        ProfileSeen(replace(moved, vouched=(*moved.vouched, bound)), at),
+    ]
 
 
 Content = tuple[str, tuple[InboundAttachment, ...], dict[str, Any]]
@@ -258,22 +272,46 @@ _KINDS: dict[str, Callable[[Mapping[str, Any], str], Content]] = {
 }  # fmt: skip
 
 
-def _echo(message: Mapping[str, Any]) -> Sequence[InboundEvent]:
-    """What a colleague wrote in WhatsApp's own app on the shop's telephone."""
-    to, at = reading.ident(message, "to"), reading.millis(message, "timestamp", seconds=True)
+def _echo(message: Mapping[str, Any], people: Mapping[str, Person]) -> Sequence[InboundEvent]:
+    """What a colleague wrote in WhatsApp's own app on the shop's telephone, or changed there."""
+    at = reading.millis(message, "timestamp", seconds=True)
+    match reading.word(message, "type"):
+        case "edit":
+            return _edited(message, at)
+        case "revoke":
+            return _revoked(message, at)
+        case "reaction":
+            return ()  # what we put on a message, which has no place here
     text, files, extra = content(message)
+    quoted = reading.word(reading.maybe(message, "context"), "id")
     return [
         MessageReceived(
             reading.ident(message, "id"),
-            who(to, ""),
+            _receiver(message, people),
             at,
             text,
             direction=Direction.OUT,
             author=Author.AGENT,
+            answers=(quoted,) if quoted else (),
             attachments=files,
             extra=extra,
         )
     ]
+
+
+def _receiver(message: Mapping[str, Any], people: Mapping[str, Person]) -> Person:
+    to = reading.word(message, "to")
+    user = next(
+        (id for key in ("to_user_id", "recipient_user_id", "user_id") if (id := reading.word(message, key))), ""
+    )
+    known = people.get(to) or people.get(user)
+    if known is not None:
+        return known
+    if to or user:
+        return who(to, user)
+    if len({person.address for person in people.values()}) == 1:
+        return next(iter(people.values()))
+    raise Unparseable("An echo of WhatsApp names nobody.")
 
 
 def _call(call: Mapping[str, Any], people: Mapping[str, Person]) -> Sequence[InboundEvent]:

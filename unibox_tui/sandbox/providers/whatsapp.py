@@ -19,10 +19,16 @@ from unibox_tui.sandbox.providers.webhooks import Schedule
 HOUR = 3_600_000
 WINDOW_MS = 24 * HOUR
 URL_MS, HOOK_MEDIA_MS, UPLOAD_MS = 300_000, 7 * 24 * HOUR, 30 * 24 * HOUR
-SIZES = {"image": 5_000_000, "video": 16_000_000, "audio": 16_000_000, "document": 100_000_000}
+SIZES = {"image": 5_000_000, "video": 16_000_000, "audio": 16_000_000, "sticker": 500_000, "document": 100_000_000}
 CALLBACK = 512
 
 _MEDIA = shape({"id": text()}, {"caption": text(1024), "filename": text(240)})
+TAKES = {
+    "image": ("image/jpeg", "image/png"),
+    "video": ("video/mp4", "video/3gpp"),
+    "audio": ("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"),
+    "sticker": ("image/webp",),
+}
 _PARAMETER = shape({"type": one_of("text"), "text": text(1024)}, {"parameter_name": text()})
 _COMPONENT = shape({"type": one_of("header", "body", "button")}, {"parameters": many(_PARAMETER, 1)})
 _TEMPLATE = shape({"name": text(), "language": shape({"code": text()})}, {"components": many(_COMPONENT)})
@@ -31,6 +37,7 @@ _KINDS: dict[str, Check] = {
     "image": _MEDIA,
     "video": _MEDIA,
     "audio": shape({"id": text()}),
+    "sticker": shape({"id": text()}),
     "document": _MEDIA,
     "template": _TEMPLATE,
     "reaction": shape({"message_id": text(), "emoji": text(8, least=0)}),
@@ -53,8 +60,10 @@ class WhatsAppSim(Simulator):
     channel = "whatsapp"
     schedule = Schedule(retries=(2.0, 10.0, 60.0, 600.0), within_s=10.0)
 
-    def __init__(self, *, waba: str = "102290129340398", app_secret: str = "", **more: Any) -> None:
-        self.waba = waba
+    def __init__(
+        self, *, waba: str = "102290129340398", app_id: str = "515100", app_secret: str = "", **more: Any
+    ) -> None:
+        self.waba, self.app_id = waba, app_id
         self.app_secret = app_secret or secrets.token_hex(16)
         self.token = "EAAsystem" + secrets.token_hex(8)
         self.numbers: dict[str, Number] = {}
@@ -65,6 +74,8 @@ class WhatsAppSim(Simulator):
         self.read: list[tuple[str, bool]] = []  # (message, typing)
         self.reactions: list[tuple[str, str]] = []
         self.subscribed = False
+        self.review = "APPROVED"
+        self.status, self.name_status = "CONNECTED", "APPROVED"
         self.templates: list[dict[str, Any]] = [
             {
                 "id": "1", "name": "don_hang", "language": "vi", "status": "APPROVED", "category": "UTILITY",
@@ -91,6 +102,7 @@ class WhatsAppSim(Simulator):
             ("POST", "/{id}/messages", self._messages),
             ("POST", "/{id}/media", self._upload),
             ("POST", "/{id}/subscribed_apps", self._subscribe),
+            ("GET", "/{id}/subscribed_apps", self._subscriptions),
             ("GET", "/{id}/message_templates", self._templates),
             ("GET", "/{id}/phone_numbers", self._numbers),
             ("GET", "/_media/{id}", self._download),
@@ -106,6 +118,7 @@ class WhatsAppSim(Simulator):
             "parameters": (132000, 400),
             "paused": (132015, 400),
             "rate": (131056, 400),
+            "media": (131053, 400),
             "not_found": (100, 404),
             "refused": (131016, 500),
         }.get(error.kind, (100, 400))
@@ -251,7 +264,11 @@ class WhatsAppSim(Simulator):
         if said is None or self.clock() - said > WINDOW_MS:
             raise Wrong("window", why="Re-engagement message: more than 24 hours have passed")
         if data["type"] in SIZES:
-            self._known(data[data["type"]]["id"])
+            file = self._known(data[data["type"]]["id"])
+            if file.media_type not in TAKES.get(data["type"], (file.media_type,)):
+                raise Wrong("media", why="Media upload error: unsupported media type")
+            if len(file.content) > SIZES[data["type"]]:
+                raise Wrong("media", why="Media upload error: the file is too large")
 
     def _fits(self, chosen: Mapping[str, Any]) -> None:
         known = [
@@ -300,8 +317,11 @@ class WhatsAppSim(Simulator):
             number = self.numbers[id]
             return {
                 "id": id, "display_phone_number": number.shown, "verified_name": number.name,
-                "quality_rating": "GREEN", "status": "CONNECTED", "messaging_limit_tier": "TIER_1K",
+                "quality_rating": "GREEN", "status": self.status, "messaging_limit_tier": "TIER_1K",
+                "name_status": self.name_status,
             }  # fmt: skip
+        if id == self.waba:
+            return {"id": id, "account_review_status": self.review}
         file = self._known(id)
         url = self.shelve(file, lasts_ms=URL_MS).rpartition("/_files/")[2]
         return {
@@ -320,6 +340,13 @@ class WhatsAppSim(Simulator):
             raise Wrong("not_found", why="Object does not exist")
         self.subscribed = self.hooks.subscribed = True
         return {"success": True}
+
+    async def _subscriptions(self, call: Call) -> dict[str, Any]:
+        self.bearer(call, [self.token])
+        if call.args["id"] != self.waba:
+            raise Wrong("not_found", why="Object does not exist")
+        app = {"whatsapp_business_api_data": {"id": self.app_id, "name": "unibox", "link": "https://shop.example/"}}
+        return {"data": [app] if self.subscribed else []}
 
     async def _templates(self, call: Call) -> dict[str, Any]:
         self.bearer(call, [self.token])
