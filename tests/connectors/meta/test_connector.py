@@ -112,6 +112,21 @@ async def test_files_are_uploaded_first_and_then_sent(house: House) -> None:
     assert house.sim.delivered[0].raw["message"]["attachment"]["type"] == "file"
 
 
+async def test_sound_and_video_keep_a_pace_of_their_own(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.sim.says(HA, "gửi em clip", account=PAGE)
+    page = house.messenger()
+    turns: list[int] = []
+
+    async def turn() -> None:
+        turns.append(len(house.sim.delivered))
+
+    monkeypatch.setattr(page._slow, "turn", turn)
+    await page.send(request("đây ạ"))
+    await page.send(request("", files=(file(),)))
+    await page.send(request("", files=(file(b"....ftyp", "video/mp4", "áo.mp4"),)))
+    assert turns == [2]
+
+
 async def test_instagram_fetches_pictures_from_us_and_takes_no_documents(house: House) -> None:
     await house.sim.says(SIRI, "ขอดูรูปหน่อย", account=LINKED)
     account = house.instagram()
@@ -238,6 +253,27 @@ async def test_subscribing_checking_and_discovering(house: House) -> None:
     assert [(one.address, one.title, one.problem) for one in found] == [(PAGE, "Shop A", ""), (OTHER, "Shop B", "")]
     assert found[1].secrets == {"access_token": house.sim.endpoints[OTHER].token}
     assert [one.address for one in await house.instagram().discover()] == [LINKED]
+
+
+async def test_an_account_behind_a_page_subscribes_what_the_page_needs_too(house: House) -> None:
+    await house.messenger().subscribe()
+    await house.instagram().subscribe()
+    of_page = [house.sim.endpoints[id].subscribed for id in (PAGE, LINKED) if house.sim.endpoints[id].subscribed]
+    assert of_page
+    assert all({"message_echoes", "messages", "message_edits"} <= set(fields) for fields in of_page)
+    await house.instagram(login="instagram", ig_id=OWN, page_id="").subscribe()
+    assert "messaging_seen" in house.sim.endpoints[OWN].subscribed
+
+
+@pytest.mark.parametrize("endpoint", [PAGE, LINKED])
+async def test_the_check_names_what_a_webhook_lacks(house: House, endpoint: str) -> None:
+    made = house.messenger if endpoint == PAGE else house.instagram
+    assert (await made().check()).ok
+    del house.secrets["verify_token"]
+    report = await made().check()
+    assert not report.ok
+    assert "verify token" in " ".join(report.notes)
+    assert (await made(ways="poll").check()).ok
 
 
 async def test_five_hundred_pages_are_listed(house: House) -> None:

@@ -139,6 +139,12 @@ def test_reactions_edits_and_unsends() -> None:
     assert read({"message": {"mid": "m_1", "is_deleted": True}}, object="instagram") == [MessageUnsent("m_1", AT)]
 
 
+def test_an_edit_that_tells_no_text_takes_none_away() -> None:
+    assert read({"message_edit": {"mid": "m_1", "num_edit": 0}}, object="instagram") == []
+    sides: dict[str, Any] = {"sender": {}, "recipient": {}}
+    assert read({**sides, "message_edit": {"mid": "m_1", "num_edit": 0}}, object="instagram") == []
+
+
 def test_what_another_app_answers_is_seen_in_standby() -> None:
     (found,) = read({"message": {"mid": "m_1", "text": "hi"}}, key="standby")
     assert found.extra["standby"] is True

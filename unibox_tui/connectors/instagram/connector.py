@@ -45,7 +45,7 @@ from unibox_tui.domain.saying import say
 
 PAGE_SCOPES = ("instagram_basic", "instagram_manage_messages", "pages_manage_metadata", "pages_show_list")
 OWN_SCOPES = ("instagram_business_basic", "instagram_business_manage_messages")
-FIELDS = ("messages", "messaging_postbacks", "messaging_seen", "message_reactions", "messaging_referral", "standby")
+OWN_FIELDS = ("messages", "messaging_postbacks", "messaging_seen", "message_reactions", "messaging_referral", "standby")
 OWN_DIALOG = "https://www.instagram.com/oauth/authorize"
 OWN_TOKEN = "https://api.instagram.com/oauth/access_token"  # noqa: S105  an address
 DAY = 86_400_000
@@ -56,7 +56,6 @@ _KINDS = ("image", "video", "audio")
 class InstagramConnector(PageEndpoint):
     channel = "instagram"
     kind = "igsid"
-    fields = FIELDS
     stored = "The linked Page's token is stored."
     no_role = "The person who agreed has no Page that is linked to this account."
     settings: InstagramSettings
@@ -65,6 +64,7 @@ class InstagramConnector(PageEndpoint):
         self._own = settings.login == "instagram"
         super().__init__(name, settings, secret_of, tools)
         self.by_page = not self._own
+        self.fields = OWN_FIELDS if self._own else self.fields
         self.scopes = OWN_SCOPES if self._own else PAGE_SCOPES
         # A long-lived token of Instagram's own login is renewed with itself, once it is a day old.
         self._rotating = RotatingToken(

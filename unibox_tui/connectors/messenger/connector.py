@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from unibox_tui.connectors import policy, reading
-from unibox_tui.connectors.addresses import can_be_called
 from unibox_tui.connectors.contract import (
     CheckReport,
     Connector,
@@ -40,17 +39,12 @@ from unibox_tui.domain.inbound import Person
 from unibox_tui.domain.saying import say
 
 SCOPES = ("pages_show_list", "pages_messaging", "pages_manage_metadata", "pages_read_engagement")
-FIELDS = (
-    "messages", "messaging_postbacks", "message_echoes", "message_deliveries", "message_reads", "message_reactions",
-    "message_edits", "messaging_referrals", "messaging_optins", "standby",
-)  # fmt: skip
 _KINDS = {"image": "image", "video": "video", "audio": "audio"}
 
 
 class MessengerConnector(PageEndpoint):
     channel = "messenger"
     kind = "psid"
-    fields = FIELDS
     scopes = SCOPES
     stored = "The Page's token is stored."
     no_role = "The person who agreed has no role on this Page."
@@ -134,22 +128,7 @@ class MessengerConnector(PageEndpoint):
             ok = False
             notes.append(f"The setting page_id says {self.settings.page_id}, the token {id}.")
         notes += (await self.standing()).notes
-        if self.settings.ways == "webhook":
-            hooked = await self._hooked()
-            ok = ok and not hooked
-            notes += hooked
         return CheckReport(ok, id, tuple(notes))
-
-    async def _hooked(self) -> list[str]:
-        """What the webhook still lacks."""
-        lacks = []
-        if not can_be_called(self._tools.public_url):
-            lacks.append('Meta posts to https addresses only: set [web] public_url, or ways = "poll".')
-        if not (await asyncio.to_thread(self._secret_of, "app_secret") or "").strip():
-            lacks.append("The app's secret is missing: `unibox inbox secret NAME app_secret`.")
-        if not (await asyncio.to_thread(self._secret_of, "verify_token") or "").strip():
-            lacks.append("The verify token is missing: `unibox inbox secret NAME verify_token`, any word of yours.")
-        return lacks
 
 
 if TYPE_CHECKING:

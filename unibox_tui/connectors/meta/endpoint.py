@@ -72,6 +72,7 @@ class MetaEndpoint:
             mend=self.mend,
             proof=settings.appsecret_proof,
         )
+        self._slow = tools.pace(f"{self.channel}:{settings.address}:media", policy.pace(self.channel, "media"))
         self._side = parse.Side(self.kind, settings.address, self._app_id, self._space())
         self._history = Conversations(self._reading, self._where(), self._side, tools.now)
 
@@ -159,6 +160,8 @@ class MetaEndpoint:
             raise SendRejected("A message holds one file.")
         policy.refuse_too_long(request.text, self.channel)
         message = await self._file(request.files[0]) if request.files else {"text": request.text}
+        if request.files and request.files[0].media_type.startswith(("audio/", "video/")):
+            await self._slow.turn()
         body = self._wrapped(request, message)
         data = await self.graph.post(f"{self._outbox()}/messages", body, before_first_byte=request.before_first_byte)
         return SendResult(reading.word(data, "message_id") if isinstance(data, dict) else "")

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from unibox_tui.connectors import reading
+from unibox_tui.connectors.addresses import can_be_called
 from unibox_tui.connectors.contract import CheckReport, Discovered, failed_check
 from unibox_tui.connectors.errors import ConnectorError, CredentialsRejected
 from unibox_tui.connectors.meta import consent
 from unibox_tui.connectors.meta.endpoint import MetaEndpoint
 
+# A subscription takes the place of the one before, so whoever subscribes a Page does it for all that is linked to it.
+FIELDS = (
+    "messages", "messaging_postbacks", "message_echoes", "message_deliveries", "message_reads", "message_reactions",
+    "message_edits", "messaging_referrals", "messaging_optins", "standby",
+)  # fmt: skip
+
 
 class PageEndpoint(MetaEndpoint):
     """Subclasses say what of a Page is theirs (`_found`), how it is checked, and what is said of it."""
 
+    fields: Sequence[str] = FIELDS
     stored = ""  # of a token that was taken
     no_role = ""  # of somebody who agreed and sees nothing of ours
 
@@ -24,6 +33,7 @@ class PageEndpoint(MetaEndpoint):
         raise NotImplementedError
 
     async def _checked(self) -> CheckReport:
+        """Whether the token is good and of this endpoint. Raises errors of the tree."""
         raise NotImplementedError
 
     @property
@@ -58,9 +68,22 @@ class PageEndpoint(MetaEndpoint):
 
     async def check(self) -> CheckReport:
         try:
-            return await self._checked()
+            report = await self._checked()
         except ConnectorError as error:
             return failed_check(error)
+        lacks = await self._lacks() if self.settings.ways == "webhook" else ()
+        return replace(report, ok=report.ok and not lacks, notes=(*report.notes, *lacks))
+
+    async def _lacks(self) -> list[str]:
+        """What a webhook needs and is not there."""
+        lacks = []
+        if not can_be_called(self._tools.public_url):
+            lacks.append('Meta posts to https addresses only: set [web] public_url, or ways = "poll".')
+        if not (await asyncio.to_thread(self._secret_of, "app_secret") or "").strip():
+            lacks.append("The app's secret is missing: `unibox inbox secret NAME app_secret`.")
+        if not (await asyncio.to_thread(self._secret_of, "verify_token") or "").strip():
+            lacks.append("The verify token is missing: `unibox inbox secret NAME verify_token`, any word of yours.")
+        return lacks
 
 
 def of_page(page: Mapping[str, Any], address: str, title: str, settings: Mapping[str, str], whose: str) -> Discovered:

@@ -199,6 +199,8 @@ def _reacted(event: Mapping[str, Any], ours: str, side: Side) -> Sequence[Inboun
 
 def _edited(event: Mapping[str, Any], ours: str, side: Side) -> Sequence[InboundEvent]:
     edit = reading.maybe(event, "message_edit") or reading.obj(event, "message_edits")
+    if not isinstance(edit.get("text"), str):
+        return ()  # Instagram sends some that say only that there was one
     at = reading.millis(event, "timestamp")
     return [MessageEdited(reading.ident(edit, "mid"), reading.word(edit, "text"), at)]
 

@@ -34,6 +34,37 @@ def _payload(value: Any, where: str) -> None:
 
 
 _ATTACHMENT = shape({"type": one_of("image", "video", "audio", "file"), "payload": _payload})
+_PAGE_FIELDS = frozenset(
+    [
+        "messages",
+        "messaging_postbacks",
+        "message_echoes",
+        "message_deliveries",
+        "message_reads",
+        "message_reactions",
+        "message_edits",
+        "messaging_referrals",
+        "messaging_optins",
+        "messaging_handovers",
+        "standby",
+        "feed",
+        "leadgen",
+    ]
+)
+_ACCOUNT_FIELDS = frozenset(
+    [
+        "messages",
+        "messaging_postbacks",
+        "messaging_seen",
+        "message_reactions",
+        "messaging_referral",
+        "messaging_optins",
+        "messaging_handover",
+        "standby",
+        "comments",
+        "mentions",
+    ]
+)
 _RECIPIENT = shape({"id": text()})
 _SIGNAL = shape(
     {"recipient": _RECIPIENT, "sender_action": one_of("typing_on", "typing_off", "mark_seen", "react", "unreact")},
@@ -277,6 +308,9 @@ class MetaSim(MetaAccounts):
         fields = [one for one in call.arg("subscribed_fields").split(",") if one]
         if not fields:
             raise Wrong("missing", "subscribed_fields", "is required")
+        known = _ACCOUNT_FIELDS if endpoint.instagram and not endpoint.page else _PAGE_FIELDS
+        if not known.issuperset(fields):
+            raise Wrong("value", "subscribed_fields", f"must be one of {sorted(known)}")
         endpoint.subscribed = tuple(fields)
         self.hooks.subscribed = True
         return {"success": True}
