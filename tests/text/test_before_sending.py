@@ -88,3 +88,53 @@ def test_a_note_that_is_one(text: str) -> None:
 
 def test_both_particles_are_one_too_many_when_nobody_said_which() -> None:
     assert codes("ส่งแล้วครับ ขอบคุณค่ะ", SOMCHAI, Around()) == ["particle"]
+
+
+KNOWN = frozenset(("phone", "address", "email", "order", "name"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SĐT của chị là bao nhiêu ạ?",
+        "Số điện thoại chị là gì ạ",
+        "Chị để lại sđt giúp em nha",
+        "Địa chỉ của mình là ở đâu ạ?",
+        "Chị gửi em mã đơn ạ",
+        "Mã đơn của chị là gì ạ",
+        "chi cho em xin so dien thoai nha",
+        "dia chi cua minh la o dau a",
+        "Cho em xin tên người nhận ạ",
+        "ขอเบอร์ติดต่อด้วยนะครับ",
+        "รบกวนแจ้งเบอร์โทรครับ",
+        "ฝากเบอร์ไว้ได้เลยครับ",
+        "เบอร์โทรอะไรครับ",
+        "ขอทราบที่อยู่จัดส่งครับ",
+        "แจ้งหมายเลขออเดอร์ด้วยครับ",
+        "ขอทราบชื่อผู้รับครับ",
+        "What's your number?",
+        "What is your phone?",
+        "Could I have your email please",
+        "May I have your full name?",
+    ],
+)
+def test_asking_for_what_is_known_in_three_languages_with_and_without_marks(text: str) -> None:
+    assert codes(text, Person((), "", "", (), KNOWN)) == ["asked"]
+    assert codes(text, Person()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dạ mã đơn của chị là DH20381 ạ",
+        "Em nhận được số điện thoại của chị rồi ạ",
+        "Dạ địa chỉ shop là 12 Lê Lợi ạ",
+        "da ma don cua chi la DH20381 a",
+        "ได้รับเบอร์โทรแล้วครับ",
+        "เบอร์ร้านคือ 02 000 1111 ครับ",
+        "Your order left today.",
+        "What is your size number 38 or 39?",
+    ],
+)
+def test_telling_it_is_not_asking(text: str) -> None:
+    assert codes(text, Person((), "", "", (), KNOWN)) == []

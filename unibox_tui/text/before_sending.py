@@ -6,6 +6,7 @@ Each finding is a doubt, never a verdict: whoever writes may send all the same.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -193,16 +194,33 @@ _NOT_YET = re.compile(
     r"(?:sẽ|lát|chút|mai|chưa|không|giúp|nhờ|will|later|not|please (?!find|see)|could you|can you|จะ|ช่วย|รบกวน|ยังไม่)[^.!?\n]{0,40}$",
     re.IGNORECASE,
 )
+
+
+def _bare(pattern: str) -> str:
+    """The same without the marks of Vietnamese; what is Thai in it finds nothing then."""
+    decomposed = unicodedata.normalize("NFD", pattern.replace("đ", "d"))
+    return "".join(character for character in decomposed if not "\u0300" <= character <= "\u036f")
+
+
+_WHAT = r"[^.!?\n]{0,20} là (?:gì|bao nhiêu|số mấy|số nào|mã nào|ở đâu)"
+_WANTED = "(?:ขอ(?:ทราบ)?|แจ้ง|ทิ้ง|ฝาก)"  # what a Thai seller says before what is wanted
 _ASKED = {
-    "phone": r"(?:xin|cho (?:em|shop|mình)(?: xin)?|nhắn|để lại|gửi) [^.!?\n]{0,20}(?:số điện thoại|sđt|số đt)|ขอ(?:เบอร์|หมายเลขโทรศัพท์)|"
-    r"(?:your|a) (?:phone|telephone|mobile|contact) number",
-    "address": r"(?:xin|cho (?:em|shop|mình)(?: xin)?|nhắn|để lại|gửi) [^.!?\n]{0,20}địa chỉ|ขอที่อยู่|your (?:shipping |delivery |postal )?address",
-    "email": r"(?:xin|cho (?:em|shop|mình)(?: xin)?|nhắn|để lại|gửi) [^.!?\n]{0,20}e-?mail|ขออีเมล|your e-?mail",
-    "order": r"(?:xin|cho (?:em|shop|mình)(?: xin)?|nhắn) [^.!?\n]{0,20}mã đơn|ขอเลข(?:ที่)?(?:ออเดอร์|คำสั่งซื้อ)|your order (?:number|code|id)",
+    "phone": r"(?:xin|cho (?:em|shop|mình)(?: xin)?|nhắn|để lại|gửi) [^.!?\n]{0,20}(?:số điện thoại|sđt|số đt)|"
+    rf"(?:số điện thoại|sđt|số đt)(?: của)? (?:anh|chị|em|mình|bạn|cô|chú|bác){_WHAT}|"
+    rf"{_WANTED}(?:เบอร์|หมายเลขโทรศัพท์)|เบอร์(?:โทร|ติดต่อ)?(?:ของ)?(?:ลูกค้า|คุณ)?อะไร|"
+    r"(?:your|a) (?:phone|telephone|mobile|contact) number|what(?:'s|’s| is) your (?:phone|number\b)",
+    "address": r"(?:xin|cho (?:em|shop|mình)(?: xin)?|nhắn|để lại|gửi) [^.!?\n]{0,20}địa chỉ|"
+    rf"địa chỉ(?: của)? (?:anh|chị|em|mình|bạn|cô|chú|bác){_WHAT}|{_WANTED}ที่อยู่|"
+    r"your (?:shipping |delivery |postal )?address",
+    "email": r"(?:xin|cho (?:em|shop|mình)(?: xin)?|nhắn|để lại|gửi) [^.!?\n]{0,20}e-?mail|"
+    rf"{_WANTED}อีเมล|your e-?mail",
+    "order": r"(?:xin|cho (?:em|shop|mình)(?: xin)?|nhắn|gửi (?:em|shop|mình)) [^.!?\n]{0,20}mã đơn|"
+    rf"mã đơn(?: hàng)?(?: của)? (?:anh|chị|em|mình|bạn|cô|chú|bác){_WHAT}|"
+    rf"{_WANTED}(?:เลข(?:ที่)?|หมายเลข|รหัส)(?:ออเดอร์|คำสั่งซื้อ)|your order (?:number|code|id)",
 }
 _ASKED["name"] = (
     r"(?:xin|cho (?:em|shop|mình)(?: xin| biết)?|nhắn|để lại) [^.!?\n]{0,20}(?:họ tên|tên (?:người nhận|đầy đủ|của))|"
-    r"ขอชื่อ|your (?:full |first |last )?name"
+    rf"{_WANTED}ชื่อ|your (?:full |first |last )?name"
 )
 _FIELDS = {
     "phone": (
@@ -225,6 +243,7 @@ _FIELDS = {
 }
 _FIELD_KINDS = {fold(name): kind for kind, names in _FIELDS.items() for name in names}
 _ASKING = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _ASKED.items()}
+_ASKING_BARE = {kind: re.compile(_bare(pattern), re.IGNORECASE) for kind, pattern in _ASKED.items()}
 
 
 def _unresolved(text: str) -> Iterator[Doubt]:
@@ -250,6 +269,8 @@ def asked_kind(field: str) -> str | None:
 def _asked(text: str, person: Person) -> Iterator[Doubt]:
     for kind, pattern in _ASKING.items():
         match = pattern.search(text)
+        if match is None and text.isascii():  # typed without marks
+            match = _ASKING_BARE[kind].search(text)
         if match and kind in person.knows:
             yield Doubt("asked", say("“{words}”? It is there already: see the customer.", words=match[0]))
             return
