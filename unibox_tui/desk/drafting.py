@@ -163,7 +163,7 @@ def _same(one: str, other: str) -> bool:
 def _saved(tx: Tx, agent: str, draft: Draft) -> Draft:
     drafts.save(tx, agent, draft)
     _tell(tx, agent, draft.conversation)
-    return draft
+    return replace(draft, updated_at=tx.now)
 
 
 def _tell(tx: Tx, agent: str, conversation: int) -> None:
