@@ -59,6 +59,24 @@ async def test_bulk_stopped_midway_undone_and_listed(shop: tuple[World, list[int
     assert stopped.changed >= 1
 
 
+async def test_a_label_is_merged_with_progress_stopped_and_taken_back(
+    shop: tuple[World, list[int]], tmp_path: Path
+) -> None:
+    world, ids = shop
+    hands = space(world, tmp_path).hands
+    await last(hands.bulk("label", {"labels": ["giao thiếu"]}, ids))
+    await last(hands.bulk("label", {"labels": ["ด่วน"]}, ids[:1]))
+    before = [tuple(row) for row in world.rows("SELECT * FROM conversation_label ORDER BY 1, 2")]
+    found = [progress async for progress in hands.bulk("label_edit", {"label": "giao thiếu", "into": "ด่วน"}, ())]
+    assert (found[0].total, found[-1].done, found[-1].result.data["moved"]) == (5, 5, 5)  # type: ignore[union-attr]
+    assert [row["name"] for row in world.rows("SELECT name FROM label")] == ["ด่วน"]
+    await last(hands.walk(None, backwards=True))
+    assert [tuple(row) for row in world.rows("SELECT * FROM conversation_label ORDER BY 1, 2")] == before
+    async for _progress in hands.bulk("label_edit", {"label": "giao thiếu", "remove": True}, ()):
+        break
+    assert (await hands.stopped()).data["done"] >= 1
+
+
 async def test_a_view_has_its_order_its_rules_and_its_place_among_the_tabs(
     shop: tuple[World, list[int]], tmp_path: Path
 ) -> None:

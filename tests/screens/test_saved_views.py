@@ -84,6 +84,14 @@ async def test_labels_and_keys_have_a_page() -> None:
         assert app.inbox.lists.asked.filter == 'label:"giao thiếu"'
         await type_text(pilot, ":label-edit vip > chốt\n")
         assert workspace.performed[-1] == ("label_edit", {"label": "vip", "into": "chốt"}, ())
+        workspace.hands.labelled = 4_000
+        await type_text(pilot, ":label-edit vip -\n")
+        await settle(pilot, 0.1)
+        line_with(app, "“vip” is on 4,000 conversations. Change them all?")
+        assert workspace.performed[-1][1].get("remove") is None
+        await pilot.press("enter")
+        await settle(pilot, 0.1)
+        assert workspace.performed[-1] == ("label_edit", {"label": "vip", "remove": True}, ())
         await type_text(pilot, ":label-edit vip\n")
         assert "How is it to be changed?" in foot(app)
         await type_text(pilot, ":map\n")

@@ -28,6 +28,7 @@ class FakeHands:
         self.asked_to_run: list[tuple[str, int | None, Any]] = []
         self.prints = Printed("", 0, "")
         self.pace = 0.0  # seconds a step of a bulk action takes
+        self.labelled = 1  # conversations that have each label
         self.elsewhere: set[int] = set()  # what colleagues look at
         self.view = ""
         self.saved: dict[str, SavedView] = {}
@@ -103,7 +104,8 @@ class FakeHands:
 
     async def labels(self) -> Sequence[LabelLine]:
         return [
-            LabelLine(option.value, option.colour, "", "", False, 1) for option in await self.workspace.options("label")
+            LabelLine(option.value, option.colour, "", "", False, self.labelled)
+            for option in await self.workspace.options("label")
         ]
 
     def customs(self) -> Mapping[str, Custom]:
