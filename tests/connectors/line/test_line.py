@@ -215,6 +215,16 @@ async def test_stickers_groups_and_people(parts: Rig) -> None:
     assert (malee.name, malee.language) == ("Malee", "th")
 
 
+async def test_a_picture_larger_than_line_shows_goes_as_an_address(parts: Rig) -> None:
+    async def read() -> bytes:
+        return b"jpg"
+
+    for size in (10_000_000, 10_000_001):
+        one = SendFile("a.jpg", "image/jpeg", size, read)
+        await parts.connector.send(parts.request(f"ref-{size}", text="", files=(one,))[0])
+    assert [one.raw["type"] for one in parts.sim.delivered] == ["image", "text"]
+
+
 async def test_typing_and_seen(parts: Rig) -> None:
     id = await heard(parts)
     await parts.connector.typing(MALEE.id, True)
@@ -246,7 +256,17 @@ async def test_the_check_names_what_is_missing(parts: Rig) -> None:
     notes = " ".join((await parts.connector.check()).notes)
     assert "webhook URL in LINE's console is not" in notes
     sim.default.endpoint, sim.default.active = parts.sim.hooks.url, False
-    assert '"Use webhook" is off' in " ".join((await parts.connector.check()).notes)
+    report = await parts.connector.check()
+    assert not report.ok
+    assert '"Use webhook" is off' in report.notes[-1]
+    sim.default.active, sim.default.unreachable = True, "CONNECTION_TIMEOUT"
+    report = await parts.connector.check()
+    assert not report.ok
+    assert "CONNECTION_TIMEOUT" in report.notes[-1]
+    sim.default.unreachable = ""
+    assert (await parts.connector.check()).ok
+    sim.faults.refuse(status=500, on="/quota")
+    assert not (await parts.connector.check()).ok
     del parts.secrets["channel_secret"]
     assert not (await parts.connector.check()).ok
 

@@ -18,6 +18,7 @@ from unibox_tui.connectors.contract import (
     SendResult,
     Standing,
     Tools,
+    failed_check,
 )
 from unibox_tui.connectors.errors import (
     ConnectorError,
@@ -59,6 +60,7 @@ class LineConnector:
             self._memory,
             reply_tokens=settings.reply_tokens,
             text_limit=self.capabilities().text_limit,
+            picture_limits=policy.limits("line").files,
         )
 
     def capabilities(self) -> Capabilities:
@@ -177,27 +179,37 @@ class LineConnector:
     async def check(self) -> CheckReport:
         try:
             data = object_of(await self._calls.get(f"{self._api}/v2/bot/info"), "the account")
+            lacks, notes = await self._hook()
+            standing = await self.standing()
         except ConnectorError as error:
-            return CheckReport(False, notes=(error.message, *((error.hint,) if error.hint else ())))
-        notes = [f"{reading.word(data, 'displayName')} ({reading.word(data, 'basicId')})"]
-        ok = True
-        if not self.secret_of("channel_secret"):
-            ok = False
-            notes.append("No channel secret is stored: webhooks cannot be checked.")
-        hook = await self._calls.get(f"{self._api}/v2/bot/channel/webhook/endpoint")
-        found = object_of(hook, "the webhook") if hook.status == 200 else {}
-        if not self.tools.public_url:
-            notes.append("LINE has no history to pull: it needs a public address (web.public_url).")
-            ok = False
-        elif reading.word(found, "endpoint") != self.tools.public_url:
-            notes.append(f"The webhook URL in LINE's console is not {self.tools.public_url} yet.")
-        elif found.get("active") is not True:
-            notes.append('"Use webhook" is off in LINE\'s console.')
+            return failed_check(error)
+        named = f"{reading.word(data, 'displayName')} ({reading.word(data, 'basicId')})"
+        if not (self.secret_of("channel_secret") or "").strip():
+            lacks.append("No channel secret is stored: webhooks cannot be checked.")
         if reading.word(data, "chatMode") == "chat":
             notes.append("Chat is on in LINE's own manager: answers written there are not seen here.")
-        standing = await self.standing()
-        notes.extend(standing.notes)
-        return CheckReport(ok, address=reading.word(data, "userId"), notes=tuple(notes))
+        return CheckReport(not lacks, reading.word(data, "userId"), (named, *notes, *standing.notes, *lacks))
+
+    async def _hook(self) -> tuple[list[str], list[str]]:
+        """(what is missing, what is worth knowing) of the way by which LINE's events come."""
+        url = self.tools.public_url
+        if not url:
+            return ["LINE has no history to pull: it needs a public address (web.public_url)."], []
+        hook = await self._calls.get(f"{self._api}/v2/bot/channel/webhook/endpoint")
+        found = object_of(hook, "the webhook") if hook.status == 200 else {}
+        if reading.word(found, "endpoint") != url:
+            lacks = [] if can_be_called(url) else ["LINE posts to https addresses only: set web.public_url."]
+            return lacks, [f"The webhook URL in LINE's console is not {url} yet; the service sets it when it starts."]
+        if found.get("active") is not True:
+            return ['"Use webhook" is off in LINE\'s console.'], []
+        tried = await self._calls.post(f"{self._api}/v2/bot/channel/webhook/test", {"endpoint": url})
+        told = object_of(tried, "a test of the webhook") if tried.status == 200 else {}
+        if told.get("success") is not False:
+            return [], []
+        why = " ".join(
+            part for part in (reading.word(told, "reason"), reading.word(told, "statusCode")) if part not in ("", "0")
+        )
+        return [f"LINE does not reach our address: {why[:120] or 'it does not say why'}."], []
 
     async def standing(self) -> Standing:
         quota = object_of(await self._calls.get(f"{self._api}/v2/bot/message/quota"), "the quota")

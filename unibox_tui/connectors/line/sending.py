@@ -22,12 +22,22 @@ KEY_LIVES_MS = 24 * 3_600_000
 
 
 class Sending:
-    def __init__(self, api: str, calls: Calls, memory: Memory, *, reply_tokens: bool, text_limit: int | None) -> None:
+    def __init__(
+        self,
+        api: str,
+        calls: Calls,
+        memory: Memory,
+        *,
+        reply_tokens: bool,
+        text_limit: int | None,
+        picture_limits: Mapping[str, int],
+    ) -> None:
         self._api = api
         self._calls = calls
         self._memory = memory
         self._reply_tokens = reply_tokens
         self._text_limit = text_limit
+        self._picture_limits = picture_limits
         self._pushed: set[str] = set()  # of unknown fate, and certainly not by a reply token
 
     async def send(self, request: SendRequest) -> SendResult:
@@ -127,7 +137,7 @@ class Sending:
 
     def _file(self, file: SendFile) -> dict[str, Any]:
         url = self._calls.tools.publish(file)
-        if file.media_type in PICTURES:
+        if file.media_type in PICTURES and file.size <= self._picture_limits.get(file.media_type, 0):
             return {"type": "image", "originalContentUrl": url, "previewImageUrl": url}
         return {"type": "text", "text": f"{file.name}\n{url}"}
 

@@ -298,7 +298,11 @@ class TelegramConnector:
         if self.settings.bot and bot.casefold() != self.settings.bot.casefold().removeprefix("@"):
             ok = False
             notes.append(f"The setting bot says @{self.settings.bot.removeprefix('@')}.")
-        lacks = [*self._lacks(), *self._hook_lacks(await self._api.call("getWebhookInfo"))]
+        info = await self._api.call("getWebhookInfo")
+        hook = reading.word(info, "url") if isinstance(info, dict) else ""
+        lacks = [*self._lacks(), *self._hook_lacks(info, hook)]
+        if self.settings.ways == "webhook" and hook != self._tools.public_url:
+            notes.append("The webhook is not set to our address yet; the service sets it when it starts.")
         if isinstance(me, dict) and me.get("can_read_all_group_messages") is False:
             notes.append("In groups it sees only what mentions it: @BotFather, /setprivacy changes that.")
         if isinstance(me, dict) and me.get("can_join_groups") is False:
@@ -319,18 +323,15 @@ class TelegramConnector:
             lacks.append(f"`unibox inbox secret {self.name} webhook_secret` stores what is missing.")
         return lacks
 
-    def _hook_lacks(self, info: Any) -> list[str]:
+    def _hook_lacks(self, info: Any, url: str) -> list[str]:
         """What Telegram says of the webhook: somebody else's takes all messages, one of ours may not be reached."""
-        url = reading.word(info, "url") if isinstance(info, dict) else ""
         if self.settings.ways != "webhook":
             return (
                 ["A webhook of another program takes this bot's messages."]
                 if url and url != self._tools.public_url
                 else []
             )
-        if url != self._tools.public_url:
-            return ["The webhook is not set to our address; the service sets it when it starts."]
-        if error := reading.word(info, "last_error_message"):
+        if url == self._tools.public_url and (error := reading.word(info, "last_error_message")):
             return [f"Telegram could not deliver: {error[:120]}"]
         return []
 

@@ -17,8 +17,6 @@ _STATUS = {
     "MIGRATED": "The number has moved to another account.",
     "BANNED": "WhatsApp has banned the number.",
     "RESTRICTED": "WhatsApp has restricted the number.",
-    "RATE_LIMITED": "WhatsApp lets the number write to fewer people for now.",
-    "FLAGGED": "WhatsApp has flagged the number for its quality.",
 }
 _NAME = {
     "PENDING_REVIEW": "Meta still looks at the display name: days.",
@@ -31,32 +29,31 @@ _REVIEW = {
     "REJECTED": "Meta has rejected the WhatsApp Business account.",
     "RESTRICTED": "Meta has restricted the WhatsApp Business account.",
 }
-_STILL_WORKS = ("RATE_LIMITED", "FLAGGED")
+_WORKS = ("", "CONNECTED", "RATE_LIMITED", "FLAGGED")
 
 
 def lacks_there(number: Mapping[str, Any]) -> list[str]:
     status = reading.word(number, "status").upper()
-    found = [_STATUS.get(status, f"WhatsApp says the number is {status}.")] if status not in ("", "CONNECTED") else []
+    found = [_STATUS.get(status, f"WhatsApp says the number is {status}.")] if status not in _WORKS else []
     if (name := reading.word(number, "name_status").upper()) in _NAME:
         found.append(_NAME[name])
     return found
 
 
-async def lacks_of_account(graph: Graph, waba: str, app: str) -> list[str]:
-    """`app`: the id of ours; "" any. Raises what has nothing to do with the account itself."""
+async def of_account(graph: Graph, waba: str, app: str) -> tuple[list[str], list[str]]:
+    """(what is missing, what is worth knowing). `app`: the id of ours; "" any. Raises what has nothing to do with the account
+    itself."""
     try:
         account = await graph.get(waba, {"fields": "account_review_status"})
         listed = await graph.get(f"{waba}/subscribed_apps")
     except Misconfigured as error:
-        return [f"waba_id: the token sees no such account (code {error.code})."]
-    found = []
+        return [f"waba_id: the token sees no such account (code {error.code})."], []
     review = reading.word(account, "account_review_status").upper() if isinstance(account, dict) else ""
-    if review in _REVIEW:
-        found.append(_REVIEW[review])
+    lacks = [_REVIEW[review]] if review in _REVIEW else []
     apps = {
         reading.word(reading.maybe(one, "whatsapp_business_api_data") or one, "id")
         for one in reading.some(listed if isinstance(listed, dict) else {}, "data")
     }
     if not apps or (app and app not in apps):
-        found.append("The account's events do not come to our app: the service subscribes it when it starts.")
-    return found
+        return lacks, ["The account's events do not come to our app yet; the service subscribes it when it starts."]
+    return lacks, []

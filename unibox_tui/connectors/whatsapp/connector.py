@@ -277,15 +277,13 @@ class WhatsAppConnector:
     async def check(self) -> CheckReport:
         try:
             data = await self._number()
-            there = checking.lacks_there(data)
-            if self.settings.waba_id:
-                app = self._tools.app
-                there += await checking.lacks_of_account(self._graph, self.settings.waba_id, app.id if app else "")
+            app, waba = self._tools.app, self.settings.waba_id
+            missing, known = await checking.of_account(self._graph, waba, app.id if app else "") if waba else ([], [])
         except ConnectorError as error:
             return failed_check(error)
         notes = [f"{reading.word(data, 'verified_name')}, {reading.word(data, 'display_phone_number')}"]
-        lacks = [*there, *await self._lacks_here()]
-        return CheckReport(not lacks, self.settings.phone_id, (*notes, *lacks))
+        lacks = [*checking.lacks_there(data), *missing, *await self._lacks_here()]
+        return CheckReport(not lacks, self.settings.phone_id, (*notes, *known, *lacks))
 
     async def _lacks_here(self) -> list[str]:
         lacks = []

@@ -9,6 +9,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from unibox_tui.sandbox.people import BAAN_MALI, SHOP_A
@@ -24,6 +25,7 @@ from unibox_tui.sandbox.providers.line_parts import (
     READ,
     REPLY,
     REPLY_LIVES_MS,
+    TRIED,
     Account,
     line_id,
     packed,
@@ -65,6 +67,7 @@ class LineSim(LineCrowd):
             ("GET", "/v2/bot/info", self.info),
             ("GET", "/v2/bot/channel/webhook/endpoint", self.endpoint),
             ("PUT", "/v2/bot/channel/webhook/endpoint", self.set_endpoint),
+            ("POST", "/v2/bot/channel/webhook/test", self.try_endpoint),
         ]
 
     def wrong(self, error: Wrong) -> Reply:
@@ -213,6 +216,16 @@ class LineSim(LineCrowd):
         account = self._account(call)
         account.endpoint = call.json(ENDPOINT)["endpoint"]
         return {}
+
+    async def try_endpoint(self, call: Call) -> dict[str, Any]:
+        account = self._account(call)
+        url = call.json(TRIED).get("endpoint") or account.endpoint
+        if not url:
+            raise Wrong("not_found")
+        said = {"success": True, "statusCode": 200, "reason": "OK", "detail": "200"}
+        if account.unreachable:
+            said = {"success": False, "statusCode": 0, "reason": account.unreachable, "detail": ""}
+        return {**said, "timestamp": datetime.fromtimestamp(self.clock() / 1000, UTC).isoformat()}
 
     def _account(self, call: Call) -> Account:
         self._rate.check(call.path)

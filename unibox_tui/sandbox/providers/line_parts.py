@@ -57,6 +57,7 @@ PUSH = shape({"to": text(33, pattern="[UCR][0-9a-f]{32}"), "messages": _MESSAGES
 LOADING = shape({"chatId": text(pattern="U[0-9a-f]{32}")}, {"loadingSeconds": number(5, 60)})
 READ = shape({"markAsReadToken": text()})
 ENDPOINT = shape({"endpoint": text(500)})
+TRIED = shape({}, {"endpoint": text(500)})
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ class Account:
     used: int = 0
     endpoint: str = ""
     active: bool = True
+    unreachable: str = ""  # why a test of the webhook fails
     guests: dict[str, Guest] = field(default_factory=dict)
     followers: set[str] = field(default_factory=set)
     groups: dict[str, Group] = field(default_factory=dict)
