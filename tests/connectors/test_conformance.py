@@ -76,6 +76,7 @@ async def test_it_can_do_what_it_claims(parts: Rig) -> None:
     assert connector.channel == parts.case.channel
     assert able.typing == isinstance(connector, contract.ShowsTyping)
     assert able.seen == isinstance(connector, contract.MarksRead)
+    assert bool(able.extra.get("reactions")) == isinstance(connector, contract.Reacts)
     assert isinstance(connector, contract.ParsesRaw)
     if not isinstance(connector, contract.PullsEvents):
         assert isinstance(connector, contract.VerifiesWebhooks)

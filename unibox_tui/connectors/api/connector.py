@@ -63,7 +63,7 @@ class ApiConnector:
         self._terms = parse.Terms(settings.space, frozenset(map(origin, settings.files_from)))
 
     def capabilities(self) -> Capabilities:
-        more: dict[str, Any] = {} if self.settings.callback else {"rules": ()}
+        more: dict[str, Any] = {"extra": {"reactions": True}} if self.settings.callback else {"rules": ()}
         return policy.capabilities(
             "api", undo_send_ms=int(self.settings.undo_send_seconds * 1000), typing=True, seen=True, **more
         )

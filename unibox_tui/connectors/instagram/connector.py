@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -41,6 +42,7 @@ from unibox_tui.connectors.meta.history import Where
 from unibox_tui.connectors.meta.pages import PageEndpoint, of_page
 from unibox_tui.connectors.tokens import Fresh, RotatingToken
 from unibox_tui.domain.inbound import Person
+from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.saying import say
 
 PAGE_SCOPES = ("instagram_basic", "instagram_manage_messages", "pages_manage_metadata", "pages_show_list")
@@ -50,6 +52,7 @@ OWN_DIALOG = "https://www.instagram.com/oauth/authorize"
 OWN_TOKEN = "https://api.instagram.com/oauth/access_token"  # noqa: S105  an address
 DAY = 86_400_000
 EARLY_MS = 10 * DAY
+HEART = "❤️"  # the one reaction that may be given
 _KINDS = ("image", "video", "audio")
 
 
@@ -98,6 +101,10 @@ class InstagramConnector(PageEndpoint):
         if not fresh or not seconds:
             raise Transient("Instagram gave no new token.")
         return Fresh(fresh, fresh, now + seconds * 1000)
+
+    def capabilities(self) -> Capabilities:
+        able = super().capabilities()
+        return replace(able, extra={**able.extra, "reactions": [HEART]})
 
     # -- sending ----------------------------------------------------------------------------------------------------------
 

@@ -68,6 +68,8 @@ _METHODS = (
     ("audio/ogg", "sendVoice", "voice"),
 )
 
+REACTIONS = ("👍", "❤", "🔥", "👏", "😁", "🤔", "😢", "🎉", "🙏", "👌")  # of those that a bot may give, the useful ones
+
 
 class TelegramConnector:
     NEEDS_TOOLS = True
@@ -89,7 +91,11 @@ class TelegramConnector:
             "telegram",
             undo_send_ms=int(self.settings.undo_send_seconds * 1000),
             seen=True,  # business accounts only; elsewhere it does nothing
-            extra={"group_chatter_unread": self.settings.group_chatter_unread, "files_per_message": 1},
+            extra={
+                "group_chatter_unread": self.settings.group_chatter_unread,
+                "files_per_message": 1,
+                "reactions": list(REACTIONS),
+            },
         )
 
     # -- receiving --------------------------------------------------------------------------------------------------------

@@ -92,6 +92,7 @@ class WhatsAppConnector:
             undo_send_ms=int(self.settings.undo_send_seconds * 1000),
             extra={
                 "files_per_message": 1,
+                "reactions": True,
                 "files_alone": ["audio/*"],
                 "redelivery_ms": policy.limits("whatsapp").redelivery_ms,
             },
