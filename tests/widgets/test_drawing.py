@@ -139,3 +139,13 @@ def test_choices_are_narrowed_without_accents_and_best_first() -> None:
 def test_times_are_short() -> None:
     assert [age(NOW - passed, NOW) for passed in (5_000, 2 * MINUTE, 5 * HOUR, 3 * DAY)] == ["now", "2m", "5h", "3d"]
     assert [span(length) for length in (90_000, 100 * MINUTE, 46 * HOUR, 6 * DAY)] == ["1 min", "1 h 40", "46 h", "6 d"]
+
+
+def test_a_doubt_is_said_whole_before_the_key_that_goes_past_it() -> None:
+    doubt = "“Sđt của anh là bao …”? Đã có rồi: xem khách"
+    narrow = head_line(HeadLook(Writing(), doubts=(doubt,)), 51, Palette()).text
+    assert doubt in narrow
+    assert "again" not in narrow
+    wide = head_line(HeadLook(Writing(), doubts=(doubt,)), 90, Palette()).text
+    assert doubt in wide
+    assert "Enter again to send anyway" in wide

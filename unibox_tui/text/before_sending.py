@@ -16,7 +16,9 @@ from unibox_tui.text.fold import fold
 from unibox_tui.text.names import given_name
 from unibox_tui.text.phones import find_phones
 from unibox_tui.text.spans import Taken
+from unibox_tui.text.width import cut
 
+MOST_SAID = 20  # cells of the words a doubt is about
 TITLES = ("anh", "chị", "cô", "chú", "bác", "ông", "bà", "dì", "em")
 
 
@@ -272,5 +274,6 @@ def _asked(text: str, person: Person) -> Iterator[Doubt]:
         if match is None and text.isascii():  # typed without marks
             match = _ASKING_BARE[kind].search(text)
         if match and kind in person.knows:
-            yield Doubt("asked", say("“{words}”? It is there already: see the customer.", words=match[0]))
+            said = cut(match[0], MOST_SAID)
+            yield Doubt("asked", say("“{words}”? It is there already: see the customer.", words=said))
             return

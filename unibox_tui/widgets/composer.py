@@ -72,6 +72,10 @@ def head_line(look: HeadLook, cells: int, palette: Palette) -> Strip:
     note = look.writing.mode == "note"
     line.add(palette.glyph("bar") if note else " ", palette["note"])
     right = list(_right(look, palette))
+    # What would be left out on the right is the left's room; a doubt is said whole before the key that goes past it.
+    least = max(cells // 2, width(_doubt(look)) + 2 if look.doubts else 0)
+    while right and sum(width(text) for text, _style in right) + 3 + least > cells:
+        right.pop(0)
     room = max(cells - sum(width(text) for text, _style in right) - 3, cells // 2)
     left = Line(room)
     for n, (text, style) in enumerate(_left(look, palette, room)):
@@ -90,8 +94,7 @@ def _left(look: HeadLook, palette: Palette, room: int) -> Iterator[tuple[str, St
         )
         return
     if look.doubts:
-        more = f" (+{len(look.doubts) - 1})" if len(look.doubts) > 1 else ""
-        yield f"! {look.doubts[0]}{more}", palette["warn"]
+        yield _doubt(look), palette["warn"]
         return
     if look.nothing and writing.mode == "reply":
         return
@@ -107,6 +110,11 @@ def _left(look: HeadLook, palette: Palette, room: int) -> Iterator[tuple[str, St
         yield _("New to {who}").format(who=writing.to or "?"), palette["bold"]
     else:
         yield from _reply(look, palette, room)
+
+
+def _doubt(look: HeadLook) -> str:
+    more = f" (+{len(look.doubts) - 1})" if len(look.doubts) > 1 else ""
+    return f"! {look.doubts[0]}{more}"
 
 
 def _reply(look: HeadLook, palette: Palette, room: int) -> Iterator[tuple[str, Style]]:
