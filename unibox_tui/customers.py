@@ -7,36 +7,44 @@ from datetime import tzinfo
 
 from unibox_tui.store.database import Database
 from unibox_tui.store.people_named import named
-from unibox_tui.views import contact, contacts, story
+from unibox_tui.views import contact, contacts, masking, story
 from unibox_tui.views import suggested as suggestions
 from unibox_tui.views.models import Thread
 
 
 class StoreCustomers:
-    def __init__(self, db: Database, me: str, zone: tzinfo | None = None) -> None:
+    def __init__(self, db: Database, me: str, zone: tzinfo | None = None, *, hides: bool = False) -> None:
+        """`hides`: this agent does not see whole phone numbers."""
         self.db = db
         self.me = me
         self.zone = zone
+        self.hides = hides
 
     async def page(
         self, said: str = "", *, after: int | None = None, limit: int = contacts.PAGE
     ) -> contacts.ContactPage:
-        return await self.db.read(lambda db: contacts.page(db, said, after=after, limit=limit))
+        found = await self.db.read(lambda db: contacts.page(db, said, after=after, limit=limit))
+        return masking.contacts(found) if self.hides else found
 
     async def named(self, said: str) -> int:
         return await self.db.read(lambda db: named(db, said))
 
     async def card(self, id: int) -> contact.Card:
-        return await self.db.read(lambda db: contact.card(db, id))
+        found = await self.db.read(lambda db: contact.card(db, id))
+        return masking.card(found) if self.hides else found
 
     async def compare(self, a: int, b: int) -> contacts.Comparison:
-        return await self.db.read(lambda db: contacts.compare(db, a, b))
+        found = await self.db.read(lambda db: contacts.compare(db, a, b))
+        return masking.comparison(found) if self.hides else found
 
     async def suggested(self, conversation: int) -> Sequence[suggestions.Suggestion]:
-        return await self.db.read(lambda db: suggestions.of_conversation(db, conversation))
+        return self._shown(await self.db.read(lambda db: suggestions.of_conversation(db, conversation)))
 
     async def queue(self) -> Sequence[suggestions.Suggestion]:
-        return await self.db.read(suggestions.everyone)
+        return self._shown(await self.db.read(suggestions.everyone))
+
+    def _shown(self, found: Sequence[suggestions.Suggestion]) -> Sequence[suggestions.Suggestion]:
+        return [masking.suggestion(one) for one in found] if self.hides else found
 
     async def story(
         self,
@@ -48,7 +56,7 @@ class StoreCustomers:
         after_n: int | None = None,
         limit: int = story.LIMIT,
     ) -> Thread:
-        return await self.db.read(
+        found = await self.db.read(
             lambda db: story.thread(
                 db,
                 conversation,
@@ -61,6 +69,7 @@ class StoreCustomers:
                 limit=limit,
             )
         )
+        return masking.thread(found) if self.hides else found
 
     async def find(self, id: int, text: str, n: int, *, older: bool, channel: str = "") -> int | None:
         return await self.db.read(lambda db: story.find(db, id, text, n, older=older, channel=channel))

@@ -37,7 +37,18 @@ from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.messages import StoredFile
 from unibox_tui.text.safe import safe_line
-from unibox_tui.views import channel_options, health, history, lists, outbox, panel, quarantine, quoting, thread
+from unibox_tui.views import (
+    channel_options,
+    health,
+    history,
+    lists,
+    masking,
+    outbox,
+    panel,
+    quarantine,
+    quoting,
+    thread,
+)
 from unibox_tui.views.feed import Feed
 from unibox_tui.views.lists import View
 from unibox_tui.views.models import (
@@ -101,9 +112,9 @@ class StoreWorkspace:
         self.ui = ui
         self.zone = zone
         self.served = served
-        self.customers = StoreCustomers(db, me, zone)
         self.answers = StoreAnswers(db, config, me, home)
         self.selling = StoreSelling(db, config, me, home)
+        self.customers = StoreCustomers(db, me, zone, hides=self.selling.hides)
         self.telephone = StoreTelephone(db, self.selling.hides)
         self.session = new_id()
         self.hands = StoreHands(self)
@@ -154,12 +165,16 @@ class StoreWorkspace:
                 around_id=around,
                 zone=self.zone,
             )
-            return replace(page, rows=self.hands.ruled(db, page.rows))
+            return replace(page, rows=self._named(self.hands.ruled(db, page.rows)))
 
         return await self.db.read(read)
 
     async def rows(self, ids: Sequence[int]) -> Sequence[Row]:
-        return await self.db.read(lambda db: self.hands.ruled(db, lists.rows(db, ids, me=self.me, now=self.now())))
+        found = await self.db.read(lambda db: self.hands.ruled(db, lists.rows(db, ids, me=self.me, now=self.now())))
+        return self._named(found)
+
+    def _named(self, found: tuple[Row, ...]) -> tuple[Row, ...]:
+        return masking.rows(found) if self.selling.hides else found
 
     async def matching(self, query: str, ids: Sequence[int]) -> set[int]:
         return await self.db.read(lambda db: lists.matching(db, query, ids, me=self.me, now=self.now(), zone=self.zone))
@@ -173,7 +188,7 @@ class StoreWorkspace:
         after_n: int | None = None,
         limit: int = 60,
     ) -> Thread:
-        return await self.db.read(
+        found = await self.db.read(
             lambda db: thread.thread(
                 db,
                 conversation,
@@ -185,6 +200,7 @@ class StoreWorkspace:
                 limit=limit,
             )
         )
+        return masking.thread(found) if self.selling.hides else found
 
     async def panel(self, conversation: int) -> Panel:
         titles = self.selling.titles

@@ -110,6 +110,25 @@ def test_label_and_its_errors(shop: Unibox) -> None:
     assert shop("contact", "label", "tom@mail.example", "--off", "lạ", "--json").error["code"] == "NotFound"
 
 
+def test_who_may_not_see_phones_sees_them_masked(shop: Unibox) -> None:
+    from tests.cli.conftest import ME
+
+    live(shop, "ha@khach.example", "gọi em 0912 000 678 nhé", 0)
+    live(shop, "minh@khach.example", "số của chị em là 0912 000 678", 1)
+    shop.ok("contact", "set", "ha@khach.example", "note=gọi 0912 000 678", "name=0912000678")
+    config = shop.folder / "config.toml"
+    config.write_text(config.read_text() + f'\n[privacy]\nmask_phones_for = ["{ME}"]\n')
+    for call in (
+        ("show", "ha@khach.example", "--json"),
+        ("show", "ha@khach.example"),
+        ("merge", "ha@khach.example", "tom@mail.example", "--dry-run"),
+        ("merge", "ha@khach.example", "tom@mail.example", "--dry-run", "--json"),
+    ):
+        assert "912000678" not in shop.ok("contact", *call).out.replace(" ", ""), call
+    [found] = shop.ok("contact", "suggestions", "--json").lines
+    assert (found["reasons"][0]["value"], found["name"]) == ("+84••••••678", "•••••••678")
+
+
 # -- everything that is held -----------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from unibox_tui.cli import args, say
-from unibox_tui.cli.contact_lists import COMMANDS
+from unibox_tui.cli.contact_lists import COMMANDS, hides
 from unibox_tui.cli.session import Session
 from unibox_tui.domain.errors import Refused, WrongUse
 
@@ -37,6 +37,10 @@ def show(session: Session, said: str, as_json: bool) -> None:
 
     number = who(session, said)
     card = session.read(lambda db: view.card(db, number))
+    if hides(session):
+        from unibox_tui.views import masking
+
+        card = masking.whole_card(card)
     if as_json:
         say.document(view.as_json(card))
         return
@@ -65,6 +69,10 @@ def merge(
     one, other = who(session, first), who(session, second)
     if dry_run:
         differing = session.read(lambda db: people.preview(db, one, other))
+        if hides(session):
+            from unibox_tui.views import masking
+
+            differing = {key: (masking.text(str(mine)), masking.text(str(theirs))) for key, (mine, theirs) in differing.items()}  # fmt: skip
         if as_json:
             say.document({key: list(pair) for key, pair in differing.items()})
             return
@@ -101,6 +109,10 @@ def suggestions(session: Session, said: str | None, limit: int, as_json: bool) -
 
     number = who(session, said) if said is not None else None
     found = session.read(lambda db: view.everyone(db, limit) if number is None else view.of_contact(db, number))
+    if hides(session):
+        from unibox_tui.views import masking
+
+        found = tuple(masking.suggestion(one) for one in found)
     if as_json:
         say.documents(view.as_json(one) for one in found)
         return

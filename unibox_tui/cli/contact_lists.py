@@ -27,7 +27,8 @@ def _who(session: Session, said: str) -> int:
     return who(session, said)
 
 
-def _masked(session: Session) -> bool:
+def hides(session: Session) -> bool:
+    """Whether who runs this is not to see whole phone numbers."""
     from unibox_tui.config.outside import masks_phones
 
     return masks_phones(session.config, session.me)
@@ -47,7 +48,7 @@ def list_(session: Session, words: str | None, limit: int, after: int | None, as
 
     said = args.as_text(words) if words else ""
     found = session.read(lambda db: contacts.page(db, said, after=after, limit=limit))
-    if _masked(session):
+    if hides(session):
         found = masking.contacts(found)
     if as_json:
         say.documents(asdict(line) for line in found.lines)
@@ -151,40 +152,20 @@ def export(session: Session, form: str, out: str | None, lines: bool) -> None:
 
 def _cards(session: Session) -> Iterator[Card]:
     from unibox_tui.store import contact_search
+    from unibox_tui.views import masking
     from unibox_tui.views.contact import card
 
     after: tuple[int, int] | None = None
-    hide = _masked(session)
+    hide = hides(session)
     while True:
         ids = session.read(partial(contact_search.latest, limit=200, after=after))
         for id in ids:
             found = session.read(partial(card, contact=id))
             if found.forgotten_at is None:
-                yield _hidden(found) if hide else found
+                yield masking.whole_card(found) if hide else found
         if len(ids) < 200:
             return
         after = session.read(partial(contact_search.place, contact=ids[-1]))
-
-
-def _hidden(card: Card) -> Card:
-    from dataclasses import replace
-
-    from unibox_tui.views import masking
-
-    return replace(
-        card,
-        name=masking.text(card.name),
-        note=masking.text(card.note),
-        identities=tuple(
-            {**one, "address": masking.text(one["address"]), "name": masking.text(one["name"])}
-            for one in card.identities
-        ),
-        keys=tuple(
-            {**one, "value": masking.phone(one["value"]) if one["kind"] == "phone" else one["value"]}
-            for one in card.keys
-        ),
-        attributes={name: masking.text(value) for name, value in card.attributes.items()},
-    )
 
 
 def _addresses(card: Card, kind: str) -> list[str]:
@@ -336,7 +317,7 @@ def _show_marks(session: Session, contact: int | None, phone: str, *, as_json: b
         return [risk_line(row) for row in marks.marks(db, people, phones)]
 
     found = session.read(read)
-    if _masked(session):
+    if hides(session):
         found = [masking.risk(line) for line in found]
     if as_json:
         say.documents(asdict(line) for line in found)

@@ -10,6 +10,7 @@ from unibox_tui.locale import _
 from unibox_tui.screens import questions
 from unibox_tui.views.contact import Card
 from unibox_tui.views.contacts import ContactLine, ContactPage
+from unibox_tui.views.masking import HIDDEN
 from unibox_tui.views.models import FoundLine, IdentityLine, Other
 from unibox_tui.views.order_models import OutsideRow
 from unibox_tui.views.suggested import Suggestion
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 TITLES = {"vi": ("anh", "chị", "em", "bạn", "cô", "chú", "bác"), "th": ("คุณ", "พี่", "น้อง"), "en": ("Mr", "Ms", "Mx")}
 FIELDS = ("name", "title", "language", "note")
 _NEW = object()
+
+
+def _whole(value: str) -> None:
+    """Raises Refused for one of which this agent sees only a part."""
+    if HIDDEN in value:
+        raise Refused(_("Phone numbers are hidden from you here."))
 
 
 class CustomerController:
@@ -280,6 +287,7 @@ class CustomerController:
         subject = self.screen.panel.subject if self.screen.pane == "panel" else None
         if not isinstance(subject, FoundLine) or subject.source is None:
             raise Refused(_("What was found in a message is kept."), hint=_("Move to it in the customer's panel."))
+        _whole(subject.value)
         args = {"message": subject.source.n, "kind": subject.kind, "value": subject.value}
         self.do("keep_found", args)
 
@@ -298,6 +306,7 @@ class CustomerController:
         phone = subject.value if isinstance(subject, FoundLine) and subject.kind == "phone" else ""
         if isinstance(subject, IdentityLine) and subject.channel in ("voice", "sms", "whatsapp"):
             phone = subject.address
+        _whole(phone)
         number = "".join(c for c in phone if c.isdigit() or c == "+")
         if not number:
             raise Refused(_("There is no number to call."), hint=_("Move to one in the customer's panel."))

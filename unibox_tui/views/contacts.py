@@ -94,11 +94,12 @@ def lines(db: sqlite3.Connection, ids: Sequence[int]) -> tuple[ContactLine, ...]
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A field on which two contacts differ, as `people.merge` takes its choice."""
+    """A field on which two contacts differ, as `people.merge` takes its choice. `masked`: what is drawn of the two instead."""
 
     key: str  # name, title, language, attributes.NAME
     mine: str
     theirs: str
+    masked: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

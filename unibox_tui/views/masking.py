@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from unibox_tui.text.spans import plain_digits
 from unibox_tui.views.calls import LiveCall
-from unibox_tui.views.contacts import ContactLine, ContactPage
-from unibox_tui.views.models import FoundLine, IdentityLine, Panel, Source
+from unibox_tui.views.contact import Card
+from unibox_tui.views.contacts import Comparison, ContactLine, ContactPage
+from unibox_tui.views.models import Entry, FoundLine, IdentityLine, Panel, Row, Source, Thread, Way
 from unibox_tui.views.order_models import OrderLine, RiskLine
+from unibox_tui.views.suggested import Reason, Suggestion
 
 HIDDEN = "•"
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?(?:\(?[0-9]\)?[ .\-–()]{0,2}){7,14}[0-9](?![0-9])")
@@ -94,3 +97,65 @@ def _found(one: FoundLine) -> FoundLine:
 
 def _source(one: Source | None) -> Source | None:
     return None if one is None else replace(one, text=text(one.text))
+
+
+# -- customers, beside the panel -----------------------------------------------------------------------------------------
+
+
+def card(whole: Card) -> Card:
+    """Addresses and names; what is edited stays as it is, or saving it would write the mask."""
+    identities = tuple(
+        {**one, "address": _address(one["channel"], one["address"]), "name": text(one["name"])}
+        for one in whole.identities
+    )
+    keys = tuple({**one, "value": phone(one["value"])} if one["kind"] == "phone" else one for one in whole.keys)
+    talks = tuple({**one, "subject": text(one["subject"])} for one in whole.conversations)
+    return replace(whole, identities=identities, keys=keys, conversations=talks)
+
+
+def whole_card(whole: Card) -> Card:
+    """As `card`, to be read only."""
+    values = {name: text(value) for name, value in whole.attributes.items()}
+    return replace(card(whole), name=text(whole.name), note=text(whole.note), attributes=values)
+
+
+def comparison(one: Comparison) -> Comparison:
+    """What is chosen goes into the store, so only what is drawn of it is masked."""
+    conflicts = tuple(replace(field, masked=(text(field.mine), text(field.theirs))) for field in one.conflicts)
+    return replace(one, mine=contact(one.mine), theirs=contact(one.theirs), conflicts=conflicts)
+
+
+def suggestion(one: Suggestion) -> Suggestion:
+    reasons = tuple(_reason(reason) for reason in one.reasons)
+    return replace(one, name=text(one.name), other_name=text(one.other_name), reasons=reasons)
+
+
+def _reason(one: Reason) -> Reason:
+    value = phone(one.value) if one.kind in ("phone", "platform") else one.value
+    mine, theirs = (replace(side, name=text(side.name)) for side in (one.mine, one.theirs))
+    return replace(one, value=value, mine=mine, theirs=theirs)
+
+
+def rows(found: Sequence[Row]) -> tuple[Row, ...]:
+    return tuple(replace(row, name=text(row.name)) for row in found)
+
+
+def thread(whole: Thread) -> Thread:
+    """Who it is and by which numbers they are answered; what was written stands as it was written."""
+    elsewhere = tuple(replace(one, way=_way(one.way)) for one in whole.elsewhere)
+    return replace(
+        whole,
+        contact_name=text(whole.contact_name),
+        entries=tuple(_entry(entry) for entry in whole.entries),
+        ways=tuple(_way(way) for way in whole.ways),
+        elsewhere=elsewhere,
+    )
+
+
+def _entry(entry: Entry) -> Entry:
+    return replace(entry, author=text(entry.author)) if entry.author_kind == "contact" else entry
+
+
+def _way(way: Way) -> Way:
+    """An address nothing was sent to yet goes with the answer as it stands here."""
+    return replace(way, address=_address(way.channel, way.address)) if way.identity_id else way

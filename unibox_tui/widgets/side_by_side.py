@@ -94,8 +94,9 @@ class Compared:
                 self.at = len(drawn)
             left, right = Line(half).add(self._gutter(place, palette), palette["cursor"]), Line(half)
             left.add(f"{field_name(one.key)}  ", palette["dim"]).to(min(LABEL_CELLS, half // 2))
-            _value(left, one.mine, side == _MINE, palette)
-            _value(right, one.theirs, side == _THEIRS, palette)
+            mine, theirs = one.masked or (one.mine, one.theirs)
+            _value(left, mine, side == _MINE, palette)
+            _value(right, theirs, side == _THEIRS, palette)
             drawn += columns([left], [right], cells, palette)
         if found.joins:
             if self._row == len(found.conflicts):
