@@ -35,6 +35,7 @@ from unibox_tui.connectors.offline import offline_tools
 from unibox_tui.domain.inbound import MessageReceived, Person, Receipt
 from unibox_tui.domain.words import RECEIPT_ORDER, Author, DeliveryState, Direction
 from unibox_tui.host.media import MediaStore
+from unibox_tui.service.running import CHECKPOINT_S
 from unibox_tui.store import inboxes, raw_events
 from unibox_tui.store.database import Database
 from unibox_tui.sync.ingest import Rules, ingest, prepare
@@ -124,7 +125,12 @@ async def replay(folder: Path, *, times: int, parallel: int, seed: int = 5) -> R
                 worker.ring()
                 await asyncio.sleep(0.02)
 
-        helpers = [asyncio.create_task(worker.run()), asyncio.create_task(ringing())]
+        async def checkpoints() -> None:
+            while True:
+                await asyncio.sleep(CHECKPOINT_S)
+                await asyncio.to_thread(db.checkpoint)
+
+        helpers = [asyncio.create_task(one) for one in (worker.run(), ringing(), checkpoints())]
         await asyncio.gather(*(sender() for _ in range(parallel)))
         while await db.read(lambda connection: bool(raw_events.pending(connection, 1))):
             await asyncio.sleep(0.05)

@@ -98,6 +98,54 @@ async def test_a_commit_that_is_late_is_waited_for_not_doubled(
     assert (bodies(db), len(intake.spool)) == ([b"once"], 0)
 
 
+class Counting:
+    """A store that counts its transactions, and begins none before `go`."""
+
+    def __init__(self, db: Database, go: asyncio.Event) -> None:
+        self.db, self.go, self.count = db, go, 0
+
+    async def write(self, fn: Any) -> Any:
+        self.count += 1
+        await self.go.wait()
+        return await self.db.write(fn)
+
+
+async def test_what_comes_while_the_writer_is_busy_shares_one_commit(db: Database, tmp_path: Path) -> None:
+    go = asyncio.Event()
+    counting = Counting(db, go)
+    intake = Intake(counting, Spool(tmp_path / "spool"))  # type: ignore[arg-type]
+    wanted = [f"{n}".encode() for n in range(intake_module._BATCH + 10)]
+    taking = [asyncio.create_task(intake.take(1, "form", body)) for body in wanted]
+    await asyncio.sleep(0.01)
+    assert not any(task.done() for task in taking)  # nobody is told before it is on disk
+    leaves = taking.pop(3)
+    leaves.cancel()  # a provider that hung up takes no other with it
+    go.set()
+    ids = await asyncio.gather(*taking)
+    assert len(set(ids)) == len(wanted) - 1
+    assert bodies(db) == wanted
+    assert (counting.count, len(intake.spool)) == (2, 0)
+
+
+async def test_a_shared_commit_that_fails_sends_each_to_the_spool(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = intake_module._save, iter([True, False])
+
+    def full(tx: Any, arrival: Arrival) -> None:
+        real(tx, arrival)
+        if not next(calls, False):
+            raise sqlite3.OperationalError("database or disk is full")
+
+    intake = Intake(db, Spool(tmp_path / "spool"))
+    with monkeypatch.context() as patched:
+        patched.setattr(intake_module, "_save", full)
+        await asyncio.gather(*(intake.take(1, "form", body) for body in (b"1", b"2", b"3")))
+    assert (bodies(db), len(intake.spool)) == ([], 3)
+    await intake.drain()
+    assert bodies(db) == [b"1", b"2", b"3"]
+
+
 async def test_a_write_that_fails_goes_to_the_spool(
     db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

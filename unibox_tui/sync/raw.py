@@ -7,7 +7,7 @@ import gzip
 import json
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from unibox_tui.connectors.contract import ParsesRaw
@@ -30,6 +30,7 @@ RulesOf = Callable[[str], Rules]
 """The joining rules of an inbox group."""
 WAITS = Outcome("waits")
 WAITING_S = 0.25
+TOGETHER, TOGETHER_BYTES = 16, 1_000_000
 SEGMENT_AFTER_MS = 3_600_000
 KEEP_MS = 30 * 86_400_000
 
@@ -74,13 +75,41 @@ class RawEvents:
         rows = await self.db.read(lambda db: raw_events.pending(db, limit + len(self._waiting)))
         self._waiting &= {row["id"] for row in rows}
         done = 0
-        for row in rows:
-            if await self.work_off(row) == [WAITS]:
-                self._waiting.add(row["id"])
-            else:
-                self._waiting.discard(row["id"])
-                done += 1
+        for some in _together(rows):
+            for row, outcomes in zip(some, await self._work_off_some(some), strict=True):
+                if outcomes == [WAITS]:
+                    self._waiting.add(row["id"])
+                else:
+                    self._waiting.discard(row["id"])
+                    done += 1
         return done
+
+    async def _work_off_some(self, rows: Sequence[Row]) -> list[list[Outcome]]:
+        """In one transaction when nothing is wrong with any of them, else one by one."""
+        if len(rows) > 1:
+            try:
+                ids = {row["inbox_id"] for row in rows}
+                of = await self.db.read(lambda db: {id: inboxes.by_id(db, id) for id in ids})
+                ready = await asyncio.to_thread(self._prepare_some, rows, of)
+                return await self.db.write(
+                    lambda tx: [
+                        self._store(tx, row, of[row["inbox_id"]], facts) for row, facts in zip(rows, ready, strict=True)
+                    ]
+                )
+            except Exception as error:
+                if isinstance(error, OSError | StoreMoved) or passes(error):
+                    raise
+        return [await self.work_off(row) for row in rows]
+
+    def _prepare_some(self, rows: Sequence[Row], of: Mapping[int, inboxes.InboxRow]) -> list[list[Prepared]]:
+        """Raises whatever is wrong with one of them."""
+        found = []
+        for row in rows:
+            parser = self.parser_of(row["inbox_id"])
+            if parser is None or row["body"] is None:
+                raise Unparseable("One of them cannot be parsed.")
+            found.append(self._prepare(parser, bytes(row["body"]), row, of[row["inbox_id"]]))
+        return found
 
     async def work_off(self, row: Row, *, inert: bool = False) -> list[Outcome]:
         """One raw event, whatever it holds: stored, quarantined with the reason, or left for later ([WAITS])."""
@@ -105,20 +134,8 @@ class RawEvents:
             await self.db.write(lambda tx: raw_events.quarantine(tx, row["id"], reason))
             return [Outcome("quarantined")]
 
-        def write(tx: Tx) -> list[Outcome]:
-            if not inert and echoes.must_wait(tx.db, inbox, [fact.event for fact in facts], tx.now):
-                return [WAITS]
-            outcomes = ingest(tx, inbox.id, facts, self.rules_of(inbox.group_name), inert=inert, cause=row["source"])
-            raw_events.finish(tx, row["id"])
-            if not inert and any(outcome.what == "new" for outcome in outcomes):
-                inboxes.health(tx, inbox.id, last_inbound_at=tx.now, last_ok_at=tx.now)
-            if not inert and row["source"] == "webhook":
-                inboxes.health(tx, inbox.id, quiet=True, last_webhook_at=row["received_at"])
-            tx.changed("raw_done", row["id"])
-            return outcomes
-
         try:
-            return await self.db.write(write)
+            return await self.db.write(lambda tx: self._store(tx, row, inbox, facts, inert=inert))
         except Exception as error:
             if passes(error) or isinstance(error, StoreMoved):
                 raise
@@ -127,10 +144,38 @@ class RawEvents:
             await self.db.write(lambda tx: raw_events.quarantine(tx, row["id"], reason))
             return [Outcome("quarantined")]
 
+    def _store(
+        self, tx: Tx, row: Row, inbox: inboxes.InboxRow, facts: Sequence[Prepared], *, inert: bool = False
+    ) -> list[Outcome]:
+        if not inert and echoes.must_wait(tx.db, inbox, [fact.event for fact in facts], tx.now):
+            return [WAITS]
+        outcomes = ingest(tx, inbox.id, facts, self.rules_of(inbox.group_name), inert=inert, cause=row["source"])
+        raw_events.finish(tx, row["id"])
+        if not inert and any(outcome.what == "new" for outcome in outcomes):
+            inboxes.health(tx, inbox.id, last_inbound_at=tx.now, last_ok_at=tx.now)
+        if not inert and row["source"] == "webhook":
+            inboxes.health(tx, inbox.id, quiet=True, last_webhook_at=row["received_at"])
+        tx.changed("raw_done", row["id"])
+        return outcomes
+
     def _prepare(self, parser: ParsesRaw, body: bytes, row: Row, inbox: inboxes.InboxRow) -> list[Prepared]:
         parsed: Sequence[InboundEvent] = parser.parse(body, json.loads(row["headers"]))
         rules = self.rules_of(inbox.group_name)
         return [prepare(arrived(event, row["received_at"]), inbox, rules, self.put_media) for event in parsed]
+
+
+def _together(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """What one transaction may hold: it keeps others from writing."""
+    some: list[Row] = []
+    size = 0
+    for row in rows:
+        size += len(row["body"] or b"")
+        if some and (len(some) >= TOGETHER or size > TOGETHER_BYTES):
+            yield some
+            some, size = [], len(row["body"] or b"")
+        some.append(row)
+    if some:
+        yield some
 
 
 async def replay(worker: RawEvents, id: str) -> list[Outcome]:

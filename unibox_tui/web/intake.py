@@ -30,6 +30,7 @@ class Intake:
         self._last_ms = 0
         self._spooling = asyncio.Lock()
         self._drain_now = asyncio.Event()
+        self._group: _Group | None = None
         if len(spool):
             self._drain_now.set()
 
@@ -58,23 +59,17 @@ class Intake:
     async def _commit(self, arrival: Arrival) -> bool:
         """False: certainly not in the store, and never will be by this call."""
         claim = threading.Lock()  # whoever has it, the writer or the time-out, decides
-
-        def save(tx: Tx) -> bool:
-            if not claim.acquire(blocking=False):
-                return False
-            _save(tx, arrival)
-            return True
-
-        writing = asyncio.ensure_future(self._db.write(save))
+        if self._group is None or not self._group.join(arrival, claim):
+            self._group = _Group()
+            self._group.join(arrival, claim)
+            self._group.writing = asyncio.ensure_future(self._db.write(self._group.save))
+            self._group.writing.add_done_callback(_swallow)
+        writing = self._group.writing
         try:
             done, _ = await asyncio.wait({writing}, timeout=COMMIT_WITHIN)
             if not done and claim.acquire(blocking=False):
-                writing.add_done_callback(_swallow)
                 return False
-            return await writing
-        except asyncio.CancelledError:
-            writing.add_done_callback(_swallow)
-            raise
+            return arrival.id in await asyncio.shield(writing)
         except (UniboxError, OSError) as error:
             log.warning("A raw event goes to the spool: %s", type(error).__name__)
             return False
@@ -111,6 +106,35 @@ class Intake:
         return moved
 
 
+class _Group:
+    """Events that came while the writer was busy: one transaction, one wait for the disk, for all of them."""
+
+    def __init__(self) -> None:
+        self.writing: asyncio.Future[set[str]]
+        self._entries: list[tuple[Arrival, threading.Lock]] = []
+        self._guard = threading.Lock()
+        self._closed = False
+
+    def join(self, arrival: Arrival, claim: threading.Lock) -> bool:
+        """False: its transaction has begun, or it is full."""
+        with self._guard:
+            if self._closed or len(self._entries) >= _BATCH:
+                return False
+            self._entries.append((arrival, claim))
+            return True
+
+    def save(self, tx: Tx) -> set[str]:
+        """The ids of those that are in the store once this is committed."""
+        with self._guard:
+            self._closed = True
+        saved = set()
+        for arrival, claim in self._entries:
+            if claim.acquire(blocking=False):
+                _save(tx, arrival)
+                saved.add(arrival.id)
+        return saved
+
+
 def _save(tx: Tx, arrival: Arrival) -> None:
     raw_events.save(
         tx,
@@ -125,6 +149,6 @@ def _save(tx: Tx, arrival: Arrival) -> None:
     )
 
 
-def _swallow(done: asyncio.Future[bool]) -> None:
+def _swallow(done: asyncio.Future[set[str]]) -> None:
     if not done.cancelled():
         done.exception()
