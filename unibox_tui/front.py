@@ -91,7 +91,7 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
     from unibox_tui.views.feed import Feed
     from unibox_tui.widgets.canvas import Canvas
     from unibox_tui.widgets.palette import fitting
-    from unibox_tui.workspace import StoreWorkspace
+    from unibox_tui.workspace import StoreWorkspace, wants_notice
 
     listener = BellListener(home.bell)
     media = MediaStore(home.media)
@@ -108,7 +108,7 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
         plain=config.ui.symbols == "plain" or not desktop.terminal.unicode,
         row_lines={"comfortable": 3, "compact": 2, "dense": 1}.get(config.ui.rows, 0),
         enter_sends=config.ui.send_key == "enter",
-        bell=config.ui.bell or bool(config.notify.ways or config.notify.command),
+        bell=wants_notice(config),
         own_keys={f"{context}.{id}": keys for context, of in config.keys.items() for id, keys in of.items()},
     )
     workspace = StoreWorkspace(

@@ -86,6 +86,11 @@ def own_keys(config: Config) -> dict[str, Sequence[str]]:
     return {f"{place}.{id}": keys for place, of in config.keys.items() for id, keys in of.items()}
 
 
+def wants_notice(config: Config) -> bool:
+    """Whether the agent is told by anything when a customer writes."""
+    return config.ui.bell or bool(config.notify.ways or config.notify.command)
+
+
 class StoreWorkspace:
     """Implements screens.ports.Workspace."""
 
@@ -123,7 +128,7 @@ class StoreWorkspace:
     def take_config(self, config: Config) -> None:
         """The configuration is another now: keys, views, commands and what is asked for with every use."""
         self.config = config
-        self.ui = replace(self.ui, own_keys=own_keys(config))
+        self.ui = replace(self.ui, own_keys=own_keys(config), bell=wants_notice(config))
         self.hands.configured()
 
     def now(self) -> int:
@@ -226,6 +231,8 @@ class StoreWorkspace:
         read = {"agent": self._agents, "label": self._labels, "inbox": self._inboxes}.get(kind)
         if read is not None:
             return await self.db.read(read)
+        if conversation is not None and kind == "call":
+            return await self.telephone.ways(conversation, self.me, self.now())
         if conversation is not None and kind in ("template", "reaction"):
             return await self.db.read(lambda db: self._of_channel(db, kind, conversation))
         return ()
