@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from unibox_tui.screens.ports import Option
 from unibox_tui.store import agents
 from unibox_tui.store import calls as store
 from unibox_tui.store.database import Database
+from unibox_tui.views import call_ways as views
 from unibox_tui.views import calls, masking
 from unibox_tui.views.calls import LiveCall
+from unibox_tui.widgets import call_ways
 
 
 class StoreTelephone:
@@ -25,3 +28,18 @@ class StoreTelephone:
 
         found = await self.db.read(read)
         return [masking.live_call(call) for call in found] if self.hides else found
+
+    async def ways(self, conversation: int, agent: str, now: int) -> list[Option]:
+        """How this customer can be called, as `screens.call_commands` takes it."""
+        found = await self.db.read(lambda db: views.call_ways(db, conversation, agent, now))
+        return [self._option(way, now) for way in found]
+
+    def _option(self, way: views.CallWay, now: int) -> Option:
+        title = call_ways.title(way)
+        return Option(
+            f"{way.how}/{way.inbox.name}",
+            masking.text(title) if self.hides else title,
+            call_ways.detail(way, now),
+            channel=way.inbox.channel,
+            fields=() if way.allowed else (way.why,),
+        )

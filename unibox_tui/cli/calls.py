@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from unibox_tui.cli import args
+from unibox_tui.cli import args, say
 from unibox_tui.cli.session import Session
 from unibox_tui.cli.triage import act, message_number
+from unibox_tui.domain.calls import HOW, WHY_ASKED
 from unibox_tui.domain.errors import WrongUse
 
 
@@ -14,17 +15,50 @@ from unibox_tui.domain.errors import WrongUse
 @click.argument("whom", metavar="CONVERSATION|NUMBER")
 @click.option("--inbox", metavar="NAME", help="Through this inbox.")
 @click.option("--number", metavar="NUMBER", help="Call the customer of the conversation at this number.")
+@click.option("--how", type=click.Choice(HOW), help="Over a line, by a link of the network's app (for you, or to invite them), or ask for consent.")  # fmt: skip
+@click.option("--reason", type=click.Choice(WHY_ASKED), help="Why we want to call: what an asking for consent says.")
+@click.option("--list", "listing", is_flag=True, help="Only show how this customer can be called now.")
 @args.as_json
 @click.pass_obj
-def call(session: Session, whom: str, inbox: str | None, number: str | None, as_json: bool) -> None:
-    """Ring your own phone at the exchange, then the customer's."""
+def call(
+    session: Session,
+    whom: str,
+    inbox: str | None,
+    number: str | None,
+    how: str | None,
+    reason: str | None,
+    listing: bool,
+    as_json: bool,
+) -> None:
+    """Ring your own phone at the exchange, then the customer's; or call by the network's own app, where it can."""
     said = args.as_text(whom)
-    if is_number(said):
+    if listing:
+        _list(session, args.one(session, said), as_json)
+    elif is_number(said):
         if number is not None:
             raise WrongUse("The number is given twice.")
-        act(session, "call", [], as_json=as_json, number=said, inbox=inbox)
+        act(session, "call", [], as_json=as_json, number=said, inbox=inbox, how=how)
     else:
-        act(session, "call", [args.one(session, said)], as_json=as_json, number=number, inbox=inbox)
+        target = [args.one(session, said)]
+        act(session, "call", target, as_json=as_json, number=number, inbox=inbox, how=how, reason=reason)
+
+
+def _list(session: Session, conversation: int, as_json: bool) -> None:
+    from unibox_tui.domain.ids import now_ms
+    from unibox_tui.views.call_ways import call_ways
+
+    found = session.read(lambda db: call_ways(db, conversation, session.me, now_ms()))
+    if as_json:
+        say.documents(way.as_json() for way in found)
+        return
+    if not found:
+        say.line("This customer cannot be called from here.")
+    say.table(
+        [
+            [way.how, way.inbox.name, way.address, way.why or "yes", way.consent, say.time(way.until, session.zone)]
+            for way in found
+        ]
+    )
 
 
 def is_number(said: str) -> bool:

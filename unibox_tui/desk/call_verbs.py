@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from unibox_tui.desk import calls
+from unibox_tui.desk import call_links, calls
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.logging_words import read
+from unibox_tui.domain.calls import HOW, LINE
 from unibox_tui.domain.errors import WrongUse
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Direction
 from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
@@ -23,11 +25,23 @@ def _one(targets: Sequence[int]) -> int | None:
 
 
 def call(tx: Tx, actor: Actor, args: Args, targets: Sequence[int]) -> Done:
-    """`number` (instead of the customer's own), `inbox`."""
+    """`number` (instead of the customer's own), `inbox`, `how` (line, link, invite, consent; without: a line, else a link),
+    `reason` (of asking for consent)."""
     top, number = _one(targets), args.get("number") or None
     if top is None and number is None:
         raise WrongUse("Whom?", hint="A conversation or a number.")
-    return calls.ring(tx, actor, conversation=top, number=number, inbox=args.get("inbox"))
+    how, inbox = args.get("how") or None, args.get("inbox")
+    if how not in (None, *HOW):
+        raise WrongUse(say("{word!r} is no way to call.", word=how), hint=say("One of: {words}.", words=", ".join(HOW)))
+    if how is None and top is not None and number is None:
+        way = call_links.usual(tx, top, actor.agent, inbox)
+        if way is not None:
+            how, inbox = way.how, way.inbox.name
+    if how in (None, LINE):
+        return calls.ring(tx, actor, conversation=top, number=number, inbox=inbox)
+    if top is None or number is not None:
+        raise WrongUse("Only a customer whose conversation is named is called so.")
+    return call_links.begin(tx, actor, top, how, inbox=inbox, reason=str(args.get("reason") or ""))
 
 
 def reason(tx: Tx, actor: Actor, args: Args, targets: Sequence[int]) -> Done:

@@ -27,6 +27,7 @@ RING = "☎"
 WITHIN_MS = 60_000  # a phone that rings later than this would surprise whoever wished it
 LONGEST_REASON = 200
 VISIT, PHONE = "visit", "phone"
+PHONE_KIND = "phone"  # of an identity
 
 
 def ring(tx: Tx, actor: Actor, *, conversation: int | None = None, number: str | None = None, inbox: str | None = None) -> Done:  # fmt: skip
@@ -36,7 +37,8 @@ def ring(tx: Tx, actor: Actor, *, conversation: int | None = None, number: str |
     top = conversations.root(tx.db, conversation) if conversation is not None else None
     group = conversations.get(tx.db, top)["group_name"] if top is not None else None
     line = _line(tx, actor, group, inbox)
-    identity = _whom(tx, line, top, number)
+    carried = line.capabilities.extra.get("calls_for")
+    identity = _carried(tx, line, str(carried), top, number) if carried else _whom(tx, line, top, number)
     if outbox_busy := _under_way(tx, line, identity):
         raise Conflict(say("A call to them is being made already (#{n}).", n=outbox_busy), code="calling")
     verdict = decision(tx, line, identity["id"], kind="call")
@@ -141,6 +143,34 @@ def _whom(tx: Tx, line: InboxRow, top: int | None, number: str | None) -> Row:
     person = Person(address, "phone")
     like = None if contact is not None else recognising.verified_holder(tx.db, person, line.region)
     id, _, _ = contacts.identity_for(tx, line, person, at=tx.now, contact=contact, like=like)
+    return contacts.identity(tx.db, id)
+
+
+def _carried(tx: Tx, line: InboxRow, other_name: str, top: int | None, number: str | None) -> Row:
+    """The identity that is called over a trunk into another inbox's network: what that inbox may, holds here."""
+    other = inboxes.by_name(tx.db, other_name)
+    if other is None:
+        raise Refused(say("{inbox} carries calls of an inbox that is not here.", inbox=line.title), hint="Look at `carries`.")  # fmt: skip
+    if number is not None:
+        address, kind = normal_phone(number, line.region), PHONE_KIND
+        if not address:
+            raise WrongUse("This is no phone number.", hint="As in +84 900 000 001.")
+        known = contacts.find_identity(tx.db, other.id, address)
+        if known is None:
+            raise Refused(say("They have not agreed to be called by {inbox}.", inbox=other.title), hint="Ask for their consent first.", code="not_agreed")  # fmt: skip
+    else:
+        assert top is not None
+        own = contacts.identities(tx.db, int(conversations.get(tx.db, top)["contact_id"]))
+        there = [one for one in own if one["inbox_id"] == other.id]
+        if not there:
+            raise Refused(say("{inbox} does not know this customer.", inbox=other.title), code="no_number")
+        may = [one for one in there if decision(tx, other, one["id"], kind="call").allowed]
+        known = sorted(may or there, key=lambda one: one["kind"] == PHONE_KIND)[0]
+        address, kind = known["address"], known["kind"]
+    verdict = decision(tx, other, known["id"], kind="call")
+    if not verdict.allowed:
+        raise refusal(verdict, other)
+    id, _, _ = contacts.identity_for(tx, line, Person(address, kind), at=tx.now, like=known)
     return contacts.identity(tx.db, id)
 
 

@@ -16,6 +16,9 @@ RINGING, ANSWERED, MISSED, VOICEMAIL, ENDED = "ringing", "answered", "missed", "
 STATES = (RINGING, ANSWERED, MISSED, VOICEMAIL, ENDED)
 GOING_ON = (RINGING, ANSWERED)
 OVER = (MISSED, VOICEMAIL, ENDED)
+# How a call is begun: over a line of ours; by a link of the network's app, for us or for the customer; after their consent.
+LINE, LINK, INVITE, CONSENT = HOW = ("line", "link", "invite", "consent")
+WHY_ASKED = ("consult", "order", "delivery", "flight", "update")
 TOLD = ("hotline", "menu", "queue", "branch", "answered_by", "cause", "tag")
 MOST_RANG = 20
 LINE_LOST, UNTOLD = "line_lost", "untold"

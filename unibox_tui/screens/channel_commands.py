@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from unibox_tui.actions import BY_ID
 from unibox_tui.domain.errors import Refused
 from unibox_tui.locale import _
-from unibox_tui.screens import broadcast_commands, in_parts, quoting
+from unibox_tui.screens import broadcast_commands, call_commands, in_parts, quoting
 from unibox_tui.screens.ports import Option
 from unibox_tui.text import sms
 from unibox_tui.widgets.sheet import Choice
@@ -90,6 +90,7 @@ CHANNEL: dict[str, Callable[[Commands, int | None, Mapping[str, Any]], None]] = 
     "template": template,
     "react": react,
     "broadcast": broadcast_commands.broadcast,
+    "ring": call_commands.ring,
     "quote": quoting.quote,
     "unquote": quoting.unquote,
     "strip-marks": lambda commands, count, args: strip_marks(commands),

@@ -125,6 +125,16 @@ def left_open(db: sqlite3.Connection, *, rang_before: int, talked_before: int, m
     ).fetchall()
 
 
+def unknown_to(db: sqlite3.Connection, inbox_id: int, identity_id: int) -> bool:
+    """Whether the fate of a call, or of asking for one, to this identity is unknown."""
+    row = db.execute(
+        "SELECT 1 FROM outbox o JOIN message m ON m.n = o.n WHERE o.inbox_id = :inbox AND o.identity_id = :identity "
+        "AND m.kind = 'call' AND o.state = 'unknown' LIMIT 1",
+        {"inbox": inbox_id, "identity": identity_id},
+    ).fetchone()
+    return row is not None
+
+
 def cancel(tx: Tx, n: int, cancelled: bool) -> bool:
     """A visit or call that was written down is taken back, unseen and unsearched; False when nothing changed."""
     row = tx.one("SELECT m.*, b.text, b.subject, k.via, k.answered_at FROM message m JOIN message_body b ON b.n = m.n JOIN call k ON k.n = m.n WHERE m.n = :n", n=n)  # fmt: skip

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unibox_tui.domain import calls as facts_of
 from unibox_tui.domain.inbound import CallChanged, MessageReceived
 from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind
-from unibox_tui.store import calls, contacts, conversations, messages, outbox
+from unibox_tui.store import calls, contacts, conversations, inboxes, messages, outbox
 from unibox_tui.store.database import Row
 from unibox_tui.store.messages import StoredFile
 
@@ -37,6 +37,7 @@ def changed(work: Ingest, event: CallChanged, prepared: Prepared) -> Outcome:
         return Outcome("ignored")  # more about a call that is not here
     fresh = n is None
     if n is None:
+        _known_there(work, event)
         n = _card(work, event)
     row = messages.get(tx.db, n)
     if row["unsent_at"] is not None:
@@ -52,6 +53,16 @@ def changed(work: Ingest, event: CallChanged, prepared: Prepared) -> Outcome:
     _tell(work, row, known, after)
     work.touched.add(row["conversation_id"])
     return Outcome("new" if fresh else "applied", n, row["conversation_id"])
+
+
+def _known_there(work: Ingest, event: CallChanged) -> None:
+    """Who calls over a trunk into another inbox's network is the customer who has this id or number there."""
+    other = inboxes.by_name(work.tx.db, str(work.inbox.capabilities.extra.get("calls_for") or ""))
+    if other is None or contacts.find_identity(work.tx.db, work.inbox.id, event.person.address) is not None:
+        return
+    known = contacts.find_identity(work.tx.db, other.id, event.person.address)
+    if known is not None:
+        contacts.identity_for(work.tx, work.inbox, event.person, at=event.at, like=known)
 
 
 def _card(work: Ingest, event: CallChanged) -> int:

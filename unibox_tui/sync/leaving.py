@@ -11,7 +11,7 @@ from typing import Any
 from unibox_tui.domain.policy import Decision, decide
 from unibox_tui.domain.words import Author
 from unibox_tui.locale import N_
-from unibox_tui.store import conversations, costs, inboxes, messages, outbox, standing
+from unibox_tui.store import calls, conversations, costs, inboxes, messages, outbox, standing
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.text import sms
 
@@ -77,11 +77,22 @@ def leave(tx: Tx, row: Row, decision: Decision) -> Row:
 def told(tx: Tx, n: int, extra: Mapping[str, Any], *, at: int | None = None) -> bool:
     """Keep what came with a SendResult or Receipt: `cost` and `standing`. Returns whether there was something."""
     found = costs.said(tx, n, extra.get("cost"), at=at)
+    if isinstance(card := extra.get("call"), Mapping):
+        _on_card(tx, n, card)
     facts = extra.get("standing")
     identity = messages.get(tx.db, n)["identity_id"] if isinstance(facts, Mapping) and facts else None
     if isinstance(facts, Mapping) and identity is not None:
         found = stands(tx, int(identity), facts, at=at) or found
     return found
+
+
+def _on_card(tx: Tx, n: int, more: Mapping[str, Any]) -> None:
+    """What came of a wish to call: a link is what the card says."""
+    row = messages.get(tx.db, n)
+    known = json.loads(row["extra"] or "{}").get("call")
+    if known is None:
+        return
+    calls.write_card(tx, n, {**known, **more}, str(more.get("link") or row["text"]))
 
 
 def stands(tx: Tx, identity: int, facts: Mapping[str, Any], *, at: int | None = None) -> bool:

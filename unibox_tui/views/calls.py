@@ -39,6 +39,12 @@ def words(call: Mapping[str, Any]) -> str:
         return _("Call on a private phone, from us") if out else _("Call on a private phone")
     if call.get("failed"):
         return _("Call from us, not made")
+    if state == "link":
+        return _("Link to call them")
+    if state == "invite":
+        return _("Link for them to call us")
+    if state == "consent":
+        return _("Asked whether we may call them")
     if state == RINGING:
         return _("Calling …") if out else _("Ringing …")
     if state == ANSWERED:

@@ -55,9 +55,10 @@ class AriConnector:
         self._gaps: deque[tuple[int, int]] = deque(maxlen=5)
 
     def capabilities(self) -> Capabilities:
-        return policy.capabilities(
-            "voice", undo_send_ms=0, extra={"calls": sorted(self.settings.agents), "redelivery_ms": 0}
-        )
+        extra: dict[str, Any] = {"calls": sorted(self.settings.agents), "redelivery_ms": 0}
+        if self.settings.carries:
+            extra["calls_for"] = self.settings.carries
+        return policy.capabilities("voice", undo_send_ms=0, extra=extra)
 
     # -- in ------------------------------------------------------------------------------------------------------------
 
@@ -158,7 +159,7 @@ class AriConnector:
 
     async def _ring_customer(self, ref: str, args: Sequence[str]) -> None:
         number = args[2] if len(args) >= 3 and args[0] == "dial" else ""
-        dialled = numbers.formed(number, self.settings.number_form, self.settings.region)
+        dialled = self._dialled(number)
         if not dialled:
             raise SendRejected("The number cannot be dialled.", code="bad_number")
         await self._calls.originate(
@@ -171,6 +172,10 @@ class AriConnector:
                 **({"callerId": self.settings.number} if self.settings.number else {}),
             }
         )
+
+    def _dialled(self, number: str) -> str:
+        settings = self.settings
+        return numbers.formed(number, settings.number_form, settings.region, ids=bool(settings.carries))
 
     async def _connect(self, ref: str) -> None:
         bridge = f"ub-{ref}"
@@ -202,7 +207,7 @@ class AriConnector:
             raise SendRejected(
                 "This agent has no phone here.", code="no_phone", hint="Name it in `agents` of the inbox."
             )
-        if not numbers.formed(request.destination, self.settings.number_form, self.settings.region):
+        if not self._dialled(request.destination):
             raise SendRejected("This is no number that can be dialled.", code="bad_number")
         if until and self.tools.now() > until:
             raise SendRejected(
@@ -210,6 +215,7 @@ class AriConnector:
             )
         if not await self._calls.there_is(f"/applications/{self.settings.stasis}"):
             raise Transient("Nobody listens to the exchange at this moment, so the call could not be connected.")
+        whom = numbers.carried(request.destination) or numbers.clean(request.destination)
         ref = request.client_ref
         id = parsing.agent_leg(ref)
         self._tracker.begin(ref, request.destination, agent)
@@ -218,8 +224,8 @@ class AriConnector:
                 {
                     "endpoint": phone,
                     "app": self.settings.stasis,
-                    "appArgs": f"dial,{ref},{numbers.clean(request.destination)},{agent}",
-                    "callerId": numbers.clean(request.destination),
+                    "appArgs": f"dial,{ref},{whom},{agent}",
+                    "callerId": whom,
                     "timeout": str(self.settings.ring_seconds),
                     "channelId": id,
                     "otherChannelId": f"{id}2",

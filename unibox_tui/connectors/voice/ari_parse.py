@@ -267,7 +267,7 @@ class Tracker:
         )
 
     def _person(self, number: str, name: str, call: str) -> Person:
-        return numbers.person(number, name, self.settings.region, call)
+        return numbers.person(number, name, self.settings.region, call, ids=bool(self.settings.carries))
 
     def _whose(self, channel: Mapping[str, Any]) -> str:
         return numbers.ours(numbers.endpoint(reading.word(channel, "name")), self.settings.agents)

@@ -10,11 +10,21 @@ from unibox_tui.text.keys import normal_phone
 
 WITHHELD = frozenset(("", "anonymous", "unknown", "restricted", "private", "withheld", "unavailable", "<unknown>"))
 _NUMBER = re.compile(r"\+?[0-9]{2,17}")
+_ID = re.compile(r"[0-9]{16,20}", re.ASCII)
+CARRIED = "zalo_user"
 
 
-def person(number: str, name: str, region: str, call: str) -> Person:
+def carried(number: str) -> str:
+    """The id of a customer in a network that a trunk leads to; "" for a number. No telephone number is that long."""
+    text = number.strip()
+    return text if _ID.fullmatch(text) else ""
+
+
+def person(number: str, name: str, region: str, call: str, *, ids: bool = False) -> Person:
     """The other side. The network's word on who calls can be forged, so nothing is verified; a withheld number is a caller
-    of its own with each call."""
+    of its own with each call. `ids`: customers of another network call by their ids."""
+    if ids and carried(number):
+        return Person(carried(number), CARRIED, _name(name, number))
     written = clean(number)
     if not written:
         return Person(f"withheld:{call}", "withheld", _name(name, number))
@@ -39,8 +49,10 @@ def normal(number: str, region: str) -> str:
     return found or (normal_phone(f"+{number}", region) if not number.startswith(("+", "0")) else "") or number
 
 
-def formed(number: str, form: str, region: str) -> str:
-    """As the carrier wants it; "" when it is no number that can be dialled."""
+def formed(number: str, form: str, region: str, *, ids: bool = False) -> str:
+    """As the carrier wants it; "" when it is no number that can be dialled. `ids`: ids of customers are dialled too."""
+    if ids and carried(number):
+        return carried(number)
     written = clean(number)
     if len(written.lstrip("+")) < 3:
         return ""

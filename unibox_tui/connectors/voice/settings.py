@@ -33,6 +33,12 @@ class VoiceSettings(InboxSettings):
     number_form: str = setting(
         "ari: how the carrier wants numbers: e164 (+84…), digits (84…), national (0…)", default="e164", choices=FORMS
     )
+    carries: str = setting(
+        "ari: the inbox whose network this trunk leads to: its customers are called by their ids there, and what they have "
+        "agreed to there holds here",
+        default="",
+        example="shop-zalo",
+    )
     agents: dict[str, str] = setting(  # noqa: RUF009
         "account of an agent -> their own phone at the exchange; who is here can call from unibox",
         default={},
