@@ -89,7 +89,8 @@ def pace(
 
 
 def capabilities(channel: str, variant: str = "", *, overrides: Table = _NONE, **more: Any) -> Capabilities:
-    """What an inbox of the channel can do by the file; `more` says what this connector or inbox does otherwise."""
+    """What an inbox of the channel can do by the file; `more` says what this connector or inbox does otherwise. Where
+    `more["extra"]` has `sends`, only these kinds are ever sent, whatever else the provider allows."""
     table = _chosen(channel, variant, overrides)
     most = limits(channel, variant, overrides=overrides)
     can = table.get("can", {})
@@ -110,9 +111,16 @@ def capabilities(channel: str, variant: str = "", *, overrides: Table = _NONE, *
         "idempotent": bool(can.get("idempotent")),
         "starts": bool(can.get("starts")),
         "address_kind": can.get("address_kind", ""),
-        "rules": rules(channel, variant, overrides=overrides),
+        "rules": _sent(rules(channel, variant, overrides=overrides), extra),
     }
     return Capabilities(**{**found, **more, "extra": extra})
+
+
+def _sent(found: tuple[SendRule, ...], extra: Mapping[str, Any]) -> tuple[SendRule, ...]:
+    if "sends" not in extra:
+        return found
+    kinds = [tuple(kind for kind in rule.kinds if kind in extra["sends"]) for rule in found]
+    return tuple(dataclasses.replace(rule, kinds=left) for rule, left in zip(found, kinds, strict=True) if left)
 
 
 def refuse_too_long(text: str, channel: str, variant: str = "") -> None:
@@ -135,7 +143,7 @@ def overlaid(base: Capabilities, channel: str, overrides: Table) -> Capabilities
     most = limits(name, variant, overrides=overrides)
     changed: dict[str, Any] = {}
     if "rules" in overrides or "variants" in overrides or "defaults" in overrides or "utc_offset" in overrides:
-        changed["rules"] = rules(name, variant, overrides=overrides)
+        changed["rules"] = _sent(rules(name, variant, overrides=overrides), base.extra)
     if "text" in overrides:
         changed |= {"text_limit": most.text, "text_unit": most.text_unit}
     if "attachments" in overrides and base.attachments:

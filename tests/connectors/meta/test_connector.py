@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.connectors.meta.conftest import HA, LINKED, OTHER, OWN, PAGE, SIRI, House, file, request
+from unibox_tui.connectors import policy
 from unibox_tui.connectors.contract import Batch, PullsEvents
 from unibox_tui.connectors.errors import (
     CredentialsRejected,
@@ -315,6 +316,15 @@ async def test_a_token_that_meta_calls_dead_is_named(house: House) -> None:
     with pytest.raises(CredentialsRejected) as dead:
         await page.standing()
     assert "reconnect" in dead.value.hint
+
+
+def test_what_cannot_be_sent_is_not_offered(house: House) -> None:
+    able = house.messenger().capabilities()
+    assert {kind for rule in able.rules for kind in rule.kinds} == {"text", "attachment"}
+    longer = {"rules": {"standard": {"within": "30h"}}}
+    changed = policy.overlaid(able, "messenger", longer)
+    assert {kind for rule in changed.rules for kind in rule.kinds} == {"text", "attachment"}
+    assert changed.rules[0].within_ms == 30 * 3_600_000
 
 
 async def test_a_text_with_a_file_leaves_as_two_messages(house: House) -> None:

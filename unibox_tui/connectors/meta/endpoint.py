@@ -104,7 +104,12 @@ class MetaEndpoint:
         return policy.capabilities(
             self.channel,
             undo_send_ms=int(self.settings.undo_send_seconds * 1000),
-            extra={"files_per_message": 1, "text_with_files": False, "redelivery_ms": limits.redelivery_ms},
+            extra={
+                "files_per_message": 1,
+                "text_with_files": False,
+                "redelivery_ms": limits.redelivery_ms,
+                "sends": ["text", "attachment"],
+            },
         )
 
     def parse(self, body: bytes, headers: Mapping[str, str]) -> Sequence[InboundEvent]:
