@@ -94,6 +94,13 @@ class Deliverer:
         """The next `number` events are held and then delivered in reverse."""
         self._hold = number
 
+    def release(self) -> None:
+        """What is still held for `disorder` leaves, in reverse."""
+        held, self._hold = self._held[::-1], 0
+        self._held.clear()
+        for event in held:
+            self._put(event)
+
     # -- delivering ----------------------------------------------------------------------------------------------------
 
     def post(
