@@ -229,7 +229,9 @@ class Beside:
                     by_kind=row["actor_kind"],
                     by=row["actor"],
                     conversation=row["conversation"],
-                    contact=row["contact"] if row["contact_id"] in self.contacts else None,
+                    contact=row["contact"]
+                    if row["contact_id"] is not None and row["contact_id"] in self.contacts
+                    else None,
                     inbox=row["inbox"],
                     message=row["message"],
                     action=row["action_id"],
