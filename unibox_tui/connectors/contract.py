@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from unibox_tui.connectors.errors import ConnectorError, Unparseable
-from unibox_tui.domain.inbound import InboundEvent, Person
+from unibox_tui.domain.inbound import InboundEvent, Person, Receipt
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.words import DeliveryState
 
@@ -93,6 +93,7 @@ class SendResult:
     standing  facts of this customer: {"follows": bool, "blocked": bool, "agreed": ["call", …], "last_interaction": ms,
               "quota": {NAME: {"left": int, "total": int}}}. NAME is the `quota` of a rule of the policy file; what is
               reported here wins over our own count. None takes a fact back.
+    ids       more ids by which the provider knows the message
     """
 
     provider_id: str
@@ -156,6 +157,28 @@ class VerifiesWebhooks(Protocol):
 class Reconciles(Protocol):
     async def reconcile(self, request: SendRequest, started_at: int) -> SendResult | None:
         """Look an unknown outcome up. None: looked everywhere and it is not there (yet). Raises Transient when it cannot tell."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message of which nothing more is known than that it was sent. `ids`: all by which the provider knows it."""
+
+    client_ref: str
+    ids: tuple[str, ...]
+    at: int
+
+
+@runtime_checkable
+class AsksStates(Protocol):
+    """Of a provider that does not report by itself what became of a message, or whose reports may be lost."""
+
+    def asks_states(self) -> tuple[float, float]:
+        """Seconds after sending before which, and after which, it is of no use."""
+        ...
+
+    async def states(self, sent: Sequence[Sent]) -> Sequence[Receipt]:
+        """Of those that the provider tells something of."""
         ...
 
 

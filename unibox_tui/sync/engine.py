@@ -19,6 +19,7 @@ from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import gaps
+from unibox_tui.sync.asking_states import StateWorker
 from unibox_tui.sync.deletions import Deletions
 from unibox_tui.sync.ingest import PutMedia
 from unibox_tui.sync.media import MediaWorker
@@ -76,6 +77,7 @@ class Engine:
         self.rounds = Rounds(db, self._not_paused, self._broken, self._well)
         self.rhythm = Rhythm(db)
         self.quotas = QuotaWorker(db, self.able)
+        self.asking = StateWorker(db, self.able, rules_of)
         self.mirrors = MirrorWorker(db, self.able, self._broken)
         self.tags = TagWorker(db, self.able, rules_of, self._broken)
         self.deletions = Deletions(db, lambda: self._wanted)
@@ -103,6 +105,7 @@ class Engine:
             self.rounds,
             self.rhythm,
             self.quotas,
+            self.asking,
             self.mirrors,
             self.deletions,
             self.tags,

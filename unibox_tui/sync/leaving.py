@@ -75,7 +75,11 @@ def leave(tx: Tx, row: Row, decision: Decision) -> Row:
 
 
 def told(tx: Tx, n: int, extra: Mapping[str, Any], *, at: int | None = None) -> bool:
-    """Keep what came with a SendResult or Receipt: `cost` and `standing`. Returns whether there was something."""
+    """Keep what came with a SendResult or Receipt: `cost`, `standing`, `ids`. Returns whether there was something to show."""
+    if ids := [id for id in extra.get("ids", ()) if isinstance(id, str) and id]:
+        scope = inboxes.by_id(tx.db, messages.get(tx.db, n)["inbox_id"]).key_scope
+        for id in ids:
+            messages.add_key(tx, scope, id, n)
     found = costs.said(tx, n, extra.get("cost"), at=at)
     if isinstance(card := extra.get("call"), Mapping):
         _on_card(tx, n, card)

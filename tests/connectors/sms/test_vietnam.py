@@ -12,6 +12,7 @@ import pytest
 from tests.connectors.cases.sms_vietnam import LAN, EsmsCase, SpeedSmsCase
 from tests.connectors.conformance import Rig, load_payloads, rig
 from tests.support.world import World
+from unibox_tui.connectors.contract import Sent
 from unibox_tui.connectors.errors import (
     CredentialsRejected,
     Misconfigured,
@@ -177,6 +178,28 @@ async def test_a_report_has_the_key_of_its_own_message(esms: Rig) -> None:
         esms.connector.verify(delivered.replace(b"RequestId=01JREF00000000000000000001", b"RequestId=01J2"), {})
     with pytest.raises(WebhookForged):
         esms.connector.verify(b"SendStatus=5&SMSID=a", {})
+
+
+async def test_without_reports_the_states_are_asked_for(esms: Rig) -> None:
+    connector = esms.connector
+    connector.tools = dataclasses.replace(connector.tools, public_url="")
+    assert connector.asks_states()[0] < 60
+    assert "delivered" in connector.capabilities().receipts
+    sim = esms.sim
+    assert isinstance(sim, EsmsSim)
+    sim.fates = {"0901000010": "failed"}
+    request, _ = esms.request()
+    result = await connector.send(request)
+    (sms,) = result.extra["ids"]
+    unknown, unnamed = Sent("01J2", ("01J2", "sms-99"), 1), Sent("01J3", ("01J3",), 1)
+    sent = [Sent(request.client_ref, (request.client_ref, sms), 1), unknown, unnamed]
+    (receipt,) = await connector.states(sent)
+    assert (receipt.client_ref, receipt.state) == (request.client_ref, DeliveryState.FAILED)
+    assert "network" in receipt.reason
+    esms.secrets["esms_key"] = "wrong-key"
+    with pytest.raises(CredentialsRejected) as caught:
+        await connector.states(sent)
+    assert "wrong-key" not in repr(caught.value)
 
 
 async def test_a_repeated_request_is_taken_once(esms: Rig) -> None:

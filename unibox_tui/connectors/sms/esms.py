@@ -16,6 +16,7 @@ from unibox_tui.connectors.contract import (
     SecretOf,
     SendRequest,
     SendResult,
+    Sent,
     Standing,
     Tools,
     failed_check,
@@ -35,13 +36,14 @@ from unibox_tui.connectors.pace import retry_after
 from unibox_tui.connectors.sms import esms_parse as parsing
 from unibox_tui.connectors.sms.numbers import domestic
 from unibox_tui.connectors.sms.settings import SmsSettings
-from unibox_tui.domain.inbound import InboundEvent
+from unibox_tui.domain.inbound import InboundEvent, Receipt
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.saying import say
 from unibox_tui.text.sms import parts
 
 API = "https://rest.esms.vn/MainService.svc/json"
-TAKEN, REPEATED = "100", "124"
+TAKEN, REPEATED, UNKNOWN_ID = "100", "124", "105"
+UNREPORTED_S, REPORTED_S, TOLD_S = 30.0, 3_600.0, 7 * 86_400.0
 MEND = "Copy ApiKey and SecretKey from esms.vn and store them: `unibox inbox secret NAME esms_key`, `… secret_key`."
 _OURS = {
     "102": "eSMS has no price list for this account.",
@@ -78,10 +80,7 @@ class EsmsConnector:
         self._pace = tools.pace(f"esms {name}", policy.pace("sms", "send", "esms"))
 
     def capabilities(self) -> Capabilities:
-        receipts = ("sent", "delivered") if self._reports() else ("sent",)
-        return policy.capabilities(
-            "sms", "esms", undo_send_ms=int(self.settings.undo_send_seconds * 1000), receipts=receipts
-        )
+        return policy.capabilities("sms", "esms", undo_send_ms=int(self.settings.undo_send_seconds * 1000))
 
     # -- in ------------------------------------------------------------------------------------------------------------
 
@@ -150,9 +149,30 @@ class EsmsConnector:
             raise _trouble(code)
         extra: dict[str, Any] = {"parts": need.count}
         if sms := reading.word(data, "SMSID"):
-            extra["sms_id"] = sms
+            extra["ids"] = [sms]
         # The reference is ours: a repeated request is answered without eSMS's own id.
         return SendResult(request.client_ref, extra=extra)
+
+    def asks_states(self) -> tuple[float, float]:
+        """eSMS tells it for seven days. Where it reports by itself, only what its five tries may have missed is asked for."""
+        return (REPORTED_S if self._reports() else UNREPORTED_S, TOLD_S)
+
+    async def states(self, sent: Sequence[Sent]) -> Sequence[Receipt]:
+        found = []
+        for one in sent:
+            sms = next((id for id in one.ids if id != one.client_ref), "")
+            if not sms:
+                continue  # taken at our second try: eSMS did not name it
+            answer = await self._ask("GetSendStatus", {"RefId": sms}, method="GET")
+            if answer.status != 200:
+                raise Transient("eSMS does not tell the states of messages now.", code=str(answer.status))
+            data = _object(answer)
+            code = _code(data)
+            if code and code not in (TAKEN, UNKNOWN_ID):
+                raise _trouble(code)
+            if reading.word(data, "SendStatus"):
+                found.append(parsing.report({**data, "RequestId": one.client_ref, "SMSID": sms}))
+        return found
 
     def _reports(self) -> bool:
         return self.settings.status_callbacks and bool(self.tools.public_url)
@@ -175,7 +195,7 @@ class EsmsConnector:
         if not self.settings.number:
             notes.append("No brand name (`number`): eSMS sends from a number of its own.")
         if not self.tools.public_url:
-            notes.append("No public address: nothing arrives here, and whether a text was delivered is not known.")
+            notes.append("No public address: nothing arrives here; whether a text was delivered is asked for.")
         elif self.secret_of("mo_key"):
             notes.append(f"Give eSMS this address for messages to your short code: {self.tools.public_url}")
         else:
@@ -196,16 +216,22 @@ class EsmsConnector:
         return Standing(notes=(f"Balance: {balance:,.0f} VND",), extra={"balance": f"{balance:g}", "currency": "VND"})
 
     async def _ask(
-        self, path: str, body: Mapping[str, Any], before_first_byte: Callable[[], Awaitable[None]] | None = None
+        self,
+        path: str,
+        said: Mapping[str, Any],
+        before_first_byte: Callable[[], Awaitable[None]] | None = None,
+        method: str = "POST",
     ) -> Answer:
         keys = {"ApiKey": self.secret_of("esms_key"), "SecretKey": self.secret_of("secret_key")}
         if not all(keys.values()):
             raise CredentialsRejected("No ApiKey or SecretKey of eSMS is stored.", hint=MEND)
+        whole = {**{name: (value or "").strip() for name, value in keys.items()}, **said}
         await self._pace.turn()
         answer = await self.tools.http.request(
-            "POST",
+            method,
             f"{self._api}/{path}",
-            json={**{name: (value or "").strip() for name, value in keys.items()}, **body},
+            params=whole if method == "GET" else None,
+            json=None if method == "GET" else whole,
             before_first_byte=before_first_byte,
         )
         if answer.status == 429:
@@ -255,3 +281,4 @@ def _claims(connector: EsmsConnector) -> None:
     _verifies: contract.VerifiesWebhooks = connector
     _answers: contract.AnswersWebhooks = connector
     _standing: contract.TellsStanding = connector
+    _states: contract.AsksStates = connector

@@ -44,7 +44,7 @@ def report(fields: Mapping[str, Any]) -> Receipt:
     if not ref and not sms:
         raise Unparseable("The report from eSMS names no message.")
     state, reason = _state(fields)
-    extra: dict[str, Any] = {"sms_id": sms} if sms else {}
+    extra: dict[str, Any] = {"ids": [sms]} if sms else {}
     price = reading.decimal(fields, "TotalPrice")
     if price is not None and price > 0:
         extra["cost"] = {"amount": f"{price:g}", "currency": "VND", "charged": True}

@@ -53,6 +53,7 @@ class EsmsSim(Simulator):
         self.blocked: set[str] = set()
         self.fates: dict[str, str] = {}
         self.taken: dict[str, str] = {}  # RequestId -> SMSID
+        self.ended: dict[str, dict[str, str]] = {}  # SMSID -> its last report
         self.money = 1_000_000
         super().__init__(**kinds)
         self.received.hide(key, secret, mo_key)
@@ -106,8 +107,6 @@ class EsmsSim(Simulator):
         if fate == "delivered":
             self.money -= 800
             self.give(Delivered("+84" + phone[1:], data["Content"], ref or id, dict(data), self.brand))
-        if not data.get("CallbackUrl"):
-            return
         base = {"SMSID": id, "RequestId": ref, "TypeId": data["SmsType"], "telcoid": "1", "phonenumber": phone}
         done = {
             "SendStatus": "4" if fate == "refused" else "5",
@@ -116,6 +115,9 @@ class EsmsSim(Simulator):
             "TotalPrice": "800" if fate == "delivered" else "0",
             "error_info": "" if fate == "delivered" else "7",
         }
+        self.ended[id] = done
+        if not data.get("CallbackUrl"):
+            return
         for step in ({"SendStatus": "2", "SendSuccess": "0", "SendFailed": "0", "TotalPrice": "0"}, done):
             self.hooks.post(b"", url=_with(data["CallbackUrl"], {**base, **step}), method="GET")
 
@@ -125,9 +127,11 @@ class EsmsSim(Simulator):
 
     async def status(self, call: Call) -> dict[str, Any]:
         self._known(dict(call.query))
-        if call.arg("RefId") not in self.taken.values():
+        done = self.ended.get(call.arg("RefId"))
+        if done is None:
             raise Wrong("value", "RefId", "unknown", code="105")
-        return {"CodeResponse": "100", "SMSID": call.arg("RefId"), "SendStatus": 5, "SendSuccess": 1, "SendFailed": 0}
+        told = {name: int(done[name]) for name in ("SendStatus", "SendSuccess", "SendFailed")}
+        return {"CodeResponse": "100", "SMSID": call.arg("RefId"), **told}
 
     def _known(self, data: Mapping[str, Any]) -> None:
         if (data.get("ApiKey"), data.get("SecretKey")) != (self.key, self.secret):
