@@ -197,7 +197,7 @@ class Result:
 def _narrower(rest: Node, found: list[Driver]) -> Driver | None:
     """An index that is in the order of activity too and holds fewer rows than all."""
     by_index = {driver.index: driver for driver in found}
-    for index in ("list_unread", "list_failed", "list_spam", "list_group"):
+    for index in ("list_unread", "list_failed", "list_group"):
         if index in by_index:
             return by_index[index]
     single = [part for part in conjuncts(rest) if isinstance(part, OneOf) and len(part.values) == 1]
@@ -206,7 +206,8 @@ def _narrower(rest: Node, found: list[Driver]) -> Driver | None:
     owner = by_index.get("list_assignee")
     if owner is not None and len(owner.terms) == 2 and one_status and one_owner:
         return owner
-    return by_index.get("list_status") if one_status else None
+    # The index of spam alone holds nothing else: each of its rows would be looked up.
+    return by_index.get("list_status") if one_status else by_index.get("list_spam")
 
 
 def _segments(sort: tuple[SortKey, ...]) -> list[_Segment]:
