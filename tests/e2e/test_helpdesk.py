@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.connectors.cases.chatwoot import MAI, ChatwootCase
 from tests.e2e.test_channels import Place, _config
 from tests.support.ports import free_port
 from unibox_tui.config.reading import load
+from unibox_tui.desk import people
 from unibox_tui.desk.actions import Call, perform
 from unibox_tui.domain.words import Author
 from unibox_tui.host.paths import Home
@@ -22,6 +24,7 @@ from unibox_tui.sandbox.providers.server import ProviderServer
 from unibox_tui.service import Service
 from unibox_tui.store import agents
 from unibox_tui.store.events import Actor
+from unibox_tui.views.panel import panel
 
 pytestmark = pytest.mark.slow
 AN = Actor(Author.AGENT, "an", cause="key")
@@ -101,6 +104,34 @@ async def test_two_teams_in_one_account(place: Place) -> None:
         "khách quen đó",
         "an: giữ hàng đến 5 giờ",
     ]
+
+
+async def test_how_urgent_and_what_is_known_of_the_customer(place: Place) -> None:
+    sim = chat(place)
+    await sim.says(MAI, "còn size M không ạ")
+    await place.until("it is here", lambda: bool(texts(place)))
+    one = sim.of(MAI)
+    sim.sets(one, priority="urgent", team="Giao hàng", fields={"kho": "Thủ Đức"})
+    sim.knows(one.contact, size="M", spent=100)
+
+    def known() -> dict[str, str]:
+        return dict(json.loads(place.rows("SELECT attributes FROM contact")[0]["attributes"]))
+
+    await place.until("what they know is here", lambda: known() == {"size": "M", "spent": "100"})
+    await place.until("so is how urgent it is", lambda: place.rows("SELECT priority FROM conversation")[0][0] == 2)
+    (row,) = place.rows("SELECT id, contact_id FROM conversation")
+    shown = place.service.db.read_now(lambda db: panel(db, row["id"], me="an", now=0)).attributes
+    assert {("team", "Giao hàng"), ("kho", "Thủ Đức")} <= set(shown)
+
+    does(place, "priority", priority="low")
+    fields = {"attributes.size": "L", "attributes.spent": None}
+    place.service.db.write_now(lambda tx: people.set_fields(tx, AN, int(row["contact_id"]), fields))
+    await place.until(
+        "what we decided is so there", lambda: one.priority == "low" and one.contact.fields == {"size": "L"}
+    )
+    await asyncio.sleep(0.5)
+    assert sorted(what for what, _, _ in sim.decided) == ["fields", "gone", "priority"]
+    assert known() == {"size": "L"}
 
 
 async def test_what_was_said_while_the_line_was_broken(place: Place) -> None:

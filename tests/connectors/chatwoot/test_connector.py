@@ -243,6 +243,17 @@ async def test_the_check_names_agents_and_what_is_missing(parts: Rig) -> None:
     assert sum("`agents`" in note or "`inboxes`" in note for note in report.notes) == 2
 
 
+async def test_the_check_tells_whose_account_it_is(parts: Rig) -> None:
+    chat(parts).role = "agent"
+    report = await parts.connector.check()
+    assert report.ok
+    assert any("no administrator" in note for note in report.notes)
+    parts.connector.settings = dataclasses.replace(parts.connector.settings, account="7")
+    report = await parts.connector.check()
+    assert not report.ok
+    assert "`account`" in report.notes[-1]
+
+
 def test_numbers_are_meant() -> None:
     with pytest.raises(ValueError, match="agents"):
         ChatwootSettings(agents={"an": "lan@shop-a.example"})

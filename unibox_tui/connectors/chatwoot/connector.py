@@ -276,6 +276,14 @@ class ChatwootConnector:
         profile = profile if isinstance(profile, dict) else {}
         notes = [f"Chatwoot knows this token as {reading.word(profile, 'name') or 'somebody'}."]
         ok = True
+        accounts = {reading.word(one, "id"): reading.word(one, "role") for one in reading.some(profile, "accounts")}
+        if accounts and self.settings.account not in accounts:
+            where = ", ".join(accounts)
+            return CheckReport(
+                False, self.settings.address, (*notes, f"`account`: the token's user is not in it, but in {where}.")
+            )
+        if accounts.get(self.settings.account) == "agent":
+            notes.append("The user is an agent and no administrator: Chatwoot may refuse canned replies made here.")
         if self.settings.ways == "socket" and not reading.word(profile, "pubsub_token"):
             ok = False
             notes.append('The token is no agent\'s, so there is no socket for it: set ways = "poll".')

@@ -54,7 +54,7 @@ class ChatwootSim(ChatwootCrowd):
     ) -> None:
         self.token, self.secret, self.account = token, secret, account
         self.hooked, self.keeps_attributes = hooked, keeps_attributes
-        self.pubsub = "pubsub-word-0001"
+        self.pubsub, self.role = "pubsub-word-0001", "administrator"
         self.me = Agent(10, "unibox", "unibox@shop-a.example")
         self.agents = {
             10: self.me,
@@ -136,7 +136,7 @@ class ChatwootSim(ChatwootCrowd):
             **self.me.shown(),
             "email": self.me.email,
             "pubsub_token": self.pubsub,
-            "accounts": [{"id": self.account}],
+            "accounts": [{"id": self.account, "name": SHOP_A, "role": self.role}],
         }
 
     async def _agents(self, call: Call) -> Any:
