@@ -7,6 +7,7 @@ before the inbox was first used, taken once, inert, and goes on where it was lef
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
@@ -51,3 +52,8 @@ class LookingBack:
     def _past(self, past: Mapping[str, Any], oldest: int) -> AsyncIterator[Batch]:
         """Inert batches of PAST from where the cursor `past` stands down to `oldest`, epoch ms; the last says `done`."""
         raise NotImplementedError
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether a network tells what we wrote: it may write accents differently and drop spaces around."""
+    return unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()

@@ -10,7 +10,7 @@ from typing import Any
 from unibox_tui.connectors import reading
 from unibox_tui.connectors.contract import Batch, Item
 from unibox_tui.connectors.errors import Misconfigured, Unparseable
-from unibox_tui.connectors.looking_back import NEWS, PAST, LookingBack
+from unibox_tui.connectors.looking_back import NEWS, PAST, LookingBack, same_text
 from unibox_tui.connectors.meta import parse
 from unibox_tui.connectors.meta.graph import Graph, following
 
@@ -102,7 +102,7 @@ class Conversations(LookingBack):
                 ours = reading.word(reading.maybe(message, "from"), "id") == self._where.ours
                 # Meta's times are whole seconds.
                 late = parse.moment(reading.word(message, "created_time")) >= at - 1_000
-                if ours and late and reading.word(message, "message").strip() == text.strip():
+                if ours and late and same_text(reading.word(message, "message"), text):
                     return reading.word(message, "id") or None
         return None
 

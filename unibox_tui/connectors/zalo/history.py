@@ -4,14 +4,13 @@ asked for more)."""
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from unibox_tui.connectors import reading
 from unibox_tui.connectors.contract import Batch, Item
 from unibox_tui.connectors.errors import Unparseable
-from unibox_tui.connectors.looking_back import NEWS, PAST, LookingBack
+from unibox_tui.connectors.looking_back import NEWS, PAST, LookingBack, same_text
 from unibox_tui.connectors.zalo import parse
 from unibox_tui.connectors.zalo.calls import Calls
 
@@ -65,13 +64,9 @@ class History(LookingBack):
         )
         for row in reading.some(answer, "data"):
             ours = reading.word(row, "src") == "0" and _time(row) >= at - 2_000
-            if ours and _same(reading.word(row, "message"), text):
+            if ours and same_text(reading.word(row, "message"), text):
                 return reading.word(row, "message_id") or None
         return None
-
-
-def _same(one: str, other: str) -> bool:
-    return unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()
 
 
 def _time(row: Mapping[str, Any]) -> int:
