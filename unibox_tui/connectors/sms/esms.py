@@ -9,35 +9,26 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from unibox_tui.connectors import policy, reading
+from unibox_tui.connectors import reading
 from unibox_tui.connectors.contract import (
     Answer,
-    CheckReport,
-    SecretOf,
     SendRequest,
     SendResult,
     Sent,
     Standing,
-    Tools,
-    failed_check,
 )
 from unibox_tui.connectors.errors import (
     ConnectorError,
     CredentialsRejected,
     Misconfigured,
     OutcomeUnknown,
-    RateLimited,
-    SendRejected,
-    Transient,
     Unparseable,
     WebhookForged,
 )
-from unibox_tui.connectors.pace import retry_after
 from unibox_tui.connectors.sms import esms_parse as parsing
+from unibox_tui.connectors.sms.carrier import Carrier
 from unibox_tui.connectors.sms.numbers import domestic
-from unibox_tui.connectors.sms.settings import SmsSettings
 from unibox_tui.domain.inbound import InboundEvent, Receipt
-from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.saying import say
 from unibox_tui.text.sms import parts
 
@@ -63,24 +54,16 @@ _MESSAGES = {
 }
 
 
-class EsmsConnector:
-    channel = "sms"
+class EsmsConnector(Carrier):
+    provider = "esms"
+    title = "eSMS"
+    base = API
+    mend = MEND
     webhook_answer = (
         b'<?xml version="1.0" encoding="UTF-8"?>'
         b"<ClientResponse><Message></Message><Smsid></Smsid><Receiver></Receiver></ClientResponse>",
         "text/xml",
     )
-
-    def __init__(self, name: str, settings: SmsSettings, secret_of: SecretOf, tools: Tools) -> None:
-        self.name = name
-        self.settings = settings
-        self.secret_of = secret_of
-        self.tools = tools
-        self._api = (settings.api or API).rstrip("/")
-        self._pace = tools.pace(f"esms {name}", policy.pace("sms", "send", "esms"))
-
-    def capabilities(self) -> Capabilities:
-        return policy.capabilities("sms", "esms", undo_send_ms=int(self.settings.undo_send_seconds * 1000))
 
     # -- in ------------------------------------------------------------------------------------------------------------
 
@@ -114,13 +97,8 @@ class EsmsConnector:
     # -- out -----------------------------------------------------------------------------------------------------------
 
     async def send(self, request: SendRequest) -> SendResult:
-        if not request.text:
-            raise SendRejected("There is nothing to send.", code="empty")
-        if request.files:
-            raise SendRejected("A text message of eSMS carries no files.", code="files")
         phone = domestic(request.destination)
-        if not phone.isdigit():
-            raise SendRejected("This is no telephone number.", code="number")
+        self.sendable(request, phone)
         need = parts(request.text)
         body: dict[str, Any] = {
             "Phone": phone,
@@ -135,18 +113,12 @@ class EsmsConnector:
         if self._reports():
             query = urlencode({parsing.REF: request.client_ref, parsing.KEY: self._key_of(request.client_ref)})
             body["CallbackUrl"] = f"{self.tools.public_url}?{query}"
-        answer = await self._ask("SendMultipleMessage_V4_post_json/", body, request.before_first_byte)
-        if answer.status >= 500:
-            raise OutcomeUnknown("eSMS had an error of its own and may have sent it.", code=str(answer.status))
-        try:
-            data = _object(answer)
-        except Unparseable:
-            raise OutcomeUnknown("eSMS took the message, and its answer cannot be read.", code="unreadable") from None
+        data = self.taken(await self._ask("SendMultipleMessage_V4_post_json/", body, request.before_first_byte))
         code = _code(data)
         if not code:
             raise OutcomeUnknown("eSMS took the message and does not say what became of it.", code="unreadable")
         if code not in (TAKEN, REPEATED):
-            raise _trouble(code)
+            raise self._trouble(code)
         extra: dict[str, Any] = {"parts": need.count}
         if sms := reading.word(data, "SMSID"):
             extra["ids"] = [sms]
@@ -164,12 +136,10 @@ class EsmsConnector:
             if not sms:
                 continue  # taken at our second try: eSMS did not name it
             answer = await self._ask("GetSendStatus", {"RefId": sms}, method="GET")
-            if answer.status != 200:
-                raise Transient("eSMS does not tell the states of messages now.", code=str(answer.status))
-            data = _object(answer)
+            data = self.told(answer, say("eSMS does not tell the states of messages now."))
             code = _code(data)
             if code and code not in (TAKEN, UNKNOWN_ID):
-                raise _trouble(code)
+                raise self._trouble(code)
             if reading.word(data, "SendStatus"):
                 found.append(parsing.report({**data, "RequestId": one.client_ref, "SMSID": sms}))
         return found
@@ -186,30 +156,18 @@ class EsmsConnector:
 
     # -- how it stands -------------------------------------------------------------------------------------------------
 
-    async def check(self) -> CheckReport:
-        try:
-            standing = await self.standing()
-        except ConnectorError as error:
-            return failed_check(error)
-        notes = list(standing.notes)
-        if not self.settings.number:
-            notes.append("No brand name (`number`): eSMS sends from a number of its own.")
+    def door_notes(self) -> list[str]:
         if not self.tools.public_url:
-            notes.append("No public address: nothing arrives here; whether a text was delivered is asked for.")
-        elif self.secret_of("mo_key"):
-            notes.append(f"Give eSMS this address for messages to your short code: {self.tools.public_url}")
-        else:
-            notes.append("No `mo_key`: messages to a short code cannot be received.")
-        return CheckReport(True, address=self.settings.address, notes=tuple(notes))
+            return ["No public address: nothing arrives here; whether a text was delivered is asked for."]
+        if self.secret_of("mo_key"):
+            return [f"Give eSMS this address for messages to your short code: {self.tools.public_url}"]
+        return ["No `mo_key`: messages to a short code cannot be received."]
 
     async def standing(self) -> Standing:
-        answer = await self._ask("GetBalance_json", {})
-        if answer.status != 200:
-            raise Transient("eSMS does not tell the balance now.", code=str(answer.status))
-        data = _object(answer)
+        data = self.told(await self._ask("GetBalance_json", {}), say("eSMS does not tell the balance now."))
         code = _code(data)
         if code and code != TAKEN:
-            raise _trouble(code)
+            raise self._trouble(code)
         balance = reading.decimal(data, "Balance")
         if balance is None:
             return Standing()
@@ -226,24 +184,19 @@ class EsmsConnector:
         if not all(keys.values()):
             raise CredentialsRejected("No ApiKey or SecretKey of eSMS is stored.", hint=MEND)
         whole = {**{name: (value or "").strip() for name, value in keys.items()}, **said}
-        await self._pace.turn()
-        answer = await self.tools.http.request(
+        return await self.request(
             method,
-            f"{self._api}/{path}",
-            params=whole if method == "GET" else None,
-            json=None if method == "GET" else whole,
+            path,
             before_first_byte=before_first_byte,
+            **({"params": whole} if method == "GET" else {"json": whole}),
         )
-        if answer.status == 429:
-            wait = retry_after(answer.headers)
-            self._pace.hold(wait)
-            raise RateLimited("eSMS wants fewer requests.", code="429", retry_after=wait)
-        if answer.status in (401, 403):
-            raise CredentialsRejected("eSMS does not take the keys.", code=str(answer.status), hint=MEND)
-        return answer
 
-    async def aclose(self) -> None:
-        return None
+    def _trouble(self, code: str) -> ConnectorError:
+        if code == "101":
+            return CredentialsRejected("eSMS does not take the keys.", code=code, hint=MEND)
+        if code in _OURS:
+            return Misconfigured(_OURS[code], code=code, hint="See the account and the brand name at esms.vn.")
+        return self.refused(code, _MESSAGES)
 
 
 def signs(fields: Mapping[str, str], key: str) -> tuple[bytes, bytes]:
@@ -255,22 +208,6 @@ def signs(fields: Mapping[str, str], key: str) -> tuple[bytes, bytes]:
 
 def _code(data: Mapping[str, Any]) -> str:
     return reading.word(data, "CodeResult") or reading.word(data, "CodeResponse")
-
-
-def _trouble(code: str) -> ConnectorError:
-    if code == "101":
-        return CredentialsRejected("eSMS does not take the keys.", code=code, hint=MEND)
-    if code in _OURS:
-        return Misconfigured(_OURS[code], code=code, hint="See the account and the brand name at esms.vn.")
-    shown = code if code.isascii() and code.isalnum() and len(code) <= 12 else "unknown"
-    return SendRejected(_MESSAGES.get(code, f"eSMS refused the message (code {shown})."), code=shown)
-
-
-def _object(answer: Answer) -> Mapping[str, Any]:
-    data = answer.json()
-    if not isinstance(data, dict):
-        raise Unparseable("eSMS answered something else than an object.")
-    return data
 
 
 def _claims(connector: EsmsConnector) -> None:

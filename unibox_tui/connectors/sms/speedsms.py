@@ -9,34 +9,26 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from unibox_tui.connectors import policy, reading
+from unibox_tui.connectors import reading
 from unibox_tui.connectors.contract import (
     Answer,
-    CheckReport,
-    SecretOf,
     SendRequest,
     SendResult,
     Standing,
-    Tools,
-    failed_check,
 )
 from unibox_tui.connectors.errors import (
     ConnectorError,
     CredentialsRejected,
     Misconfigured,
     OutcomeUnknown,
-    RateLimited,
     SendRejected,
-    Transient,
-    Unparseable,
     WebhookForged,
 )
-from unibox_tui.connectors.pace import retry_after
 from unibox_tui.connectors.sms import speedsms_parse as parsing
+from unibox_tui.connectors.sms.carrier import Carrier
 from unibox_tui.connectors.sms.numbers import digits
-from unibox_tui.connectors.sms.settings import SmsSettings
 from unibox_tui.domain.inbound import InboundEvent
-from unibox_tui.domain.policy import Capabilities
+from unibox_tui.domain.saying import say
 from unibox_tui.text.sms import parts
 
 API = "https://api.speedsms.vn/index.php"
@@ -54,22 +46,15 @@ _MESSAGES = {
 }
 
 
-class SpeedSmsConnector:
-    channel = "sms"
+class SpeedSmsConnector(Carrier):
+    provider = "speedsms"
+    title = "SpeedSMS"
+    base = API
+    mend = MEND
+    closed = (401, 403, 404)  # a wrong token is answered as if there were no such page
 
-    def __init__(self, name: str, settings: SmsSettings, secret_of: SecretOf, tools: Tools) -> None:
-        self.name = name
-        self.settings = settings
-        self.secret_of = secret_of
-        self.tools = tools
-        self._api = (settings.api or API).rstrip("/")
-        self._pace = tools.pace(f"speedsms {name}", policy.pace("sms", "send", "speedsms"))
-
-    def capabilities(self) -> Capabilities:
-        receipts = ("sent", "delivered") if self.tools.public_url else ("sent",)
-        return policy.capabilities(
-            "sms", "speedsms", undo_send_ms=int(self.settings.undo_send_seconds * 1000), receipts=receipts
-        )
+    def able(self) -> Mapping[str, Any]:
+        return {} if self.tools.public_url else {"receipts": ("sent",)}
 
     # -- in ------------------------------------------------------------------------------------------------------------
 
@@ -91,13 +76,8 @@ class SpeedSmsConnector:
     # -- out -----------------------------------------------------------------------------------------------------------
 
     async def send(self, request: SendRequest) -> SendResult:
-        if not request.text:
-            raise SendRejected("There is nothing to send.", code="empty")
-        if request.files:
-            raise SendRejected("A text message of SpeedSMS carries no files.", code="files")
         phone = digits(request.destination)
-        if not phone.isdigit():
-            raise SendRejected("This is no telephone number.", code="number")
+        self.sendable(request, phone)
         number = self.settings.number
         body = {
             "to": [phone],
@@ -105,17 +85,9 @@ class SpeedSmsConnector:
             "sms_type": int(self.settings.sms_type or ("3" if number else "2")),
             "sender": number,
         }
-        answer = await self._ask("POST", "sms/send", body, request.before_first_byte)
-        if answer.status >= 500:
-            raise OutcomeUnknown("SpeedSMS had an error of its own and may have sent it.", code=str(answer.status))
-        try:
-            data = _object(answer)
-        except Unparseable:
-            raise OutcomeUnknown(
-                "SpeedSMS took the message, and its answer cannot be read.", code="unreadable"
-            ) from None
+        data = self.taken(await self._ask("POST", "sms/send", body, request.before_first_byte))
         if reading.word(data, "status") != "success":
-            raise _trouble(reading.word(data, "code"))
+            raise self._trouble(reading.word(data, "code"))
         made = reading.maybe(data, "data")
         if made.get("invalidPhone") and not reading.count(made, "totalSMS"):
             raise SendRejected(_MESSAGES["105"], code="105")
@@ -130,28 +102,16 @@ class SpeedSmsConnector:
 
     # -- how it stands -------------------------------------------------------------------------------------------------
 
-    async def check(self) -> CheckReport:
-        try:
-            standing = await self.standing()
-        except ConnectorError as error:
-            return failed_check(error)
-        notes = list(standing.notes)
-        if not self.settings.number:
-            notes.append("No sender name (`number`): SpeedSMS sends from a number of its own.")
-        if self.tools.public_url:
-            door = f"{self.tools.public_url}?{parsing.KEY}={self._door_key()}"
-            notes.append(f"In SpeedSMS's settings, as the webhook (keep it to yourselves): {door}")
-        else:
-            notes.append("No public address: nothing arrives here, and whether a text was delivered is not known.")
-        return CheckReport(True, address=self.settings.address, notes=tuple(notes))
+    def door_notes(self) -> list[str]:
+        if not self.tools.public_url:
+            return ["No public address: nothing arrives here, and whether a text was delivered is not known."]
+        door = f"{self.tools.public_url}?{parsing.KEY}={self._door_key()}"
+        return [f"In SpeedSMS's settings, as the webhook (keep it to yourselves): {door}"]
 
     async def standing(self) -> Standing:
-        answer = await self._ask("GET", "user/info")
-        if answer.status != 200:
-            raise Transient("SpeedSMS does not tell the balance now.", code=str(answer.status))
-        data = _object(answer)
+        data = self.told(await self._ask("GET", "user/info"), say("SpeedSMS does not tell the balance now."))
         if reading.word(data, "status") == "error":
-            raise _trouble(reading.word(data, "code"))
+            raise self._trouble(reading.word(data, "code"))
         inner = reading.maybe(data, "data") or data
         balance, currency = reading.decimal(inner, "balance"), reading.word(inner, "currency") or "VND"
         if balance is None:
@@ -173,38 +133,16 @@ class SpeedSmsConnector:
         body: Mapping[str, Any] | None = None,
         before_first_byte: Callable[[], Awaitable[None]] | None = None,
     ) -> Answer:
-        token = self._token()
-        await self._pace.turn()
-        answer = await self.tools.http.request(
-            method, f"{self._api}/{path}", json=body, auth=(token, "x"), before_first_byte=before_first_byte
+        return await self.request(
+            method, path, before_first_byte=before_first_byte, json=body, auth=(self._token(), "x")
         )
-        if answer.status == 429:
-            wait = retry_after(answer.headers)
-            self._pace.hold(wait)
-            raise RateLimited("SpeedSMS wants fewer requests.", code="429", retry_after=wait)
-        if answer.status in (401, 403, 404):
-            # A wrong token is answered as if there were no such page.
-            raise CredentialsRejected("SpeedSMS does not take the token.", code=str(answer.status), hint=MEND)
-        return answer
 
-    async def aclose(self) -> None:
-        return None
-
-
-def _trouble(code: str) -> ConnectorError:
-    if code in _OURS:
-        return Misconfigured(_OURS[code], code=code, hint="See the account at connect.speedsms.vn.")
-    if code == "500":
-        return OutcomeUnknown("SpeedSMS had an error of its own and may have sent it.", code=code)
-    shown = code if code.isascii() and code.isalnum() and len(code) <= 12 else "unknown"
-    return SendRejected(_MESSAGES.get(code, f"SpeedSMS refused the message (code {shown})."), code=shown)
-
-
-def _object(answer: Answer) -> Mapping[str, Any]:
-    data = answer.json()
-    if not isinstance(data, dict):
-        raise Unparseable("SpeedSMS answered something else than an object.")
-    return data
+    def _trouble(self, code: str) -> ConnectorError:
+        if code in _OURS:
+            return Misconfigured(_OURS[code], code=code, hint="See the account at connect.speedsms.vn.")
+        if code == "500":
+            return OutcomeUnknown("SpeedSMS had an error of its own and may have sent it.", code=code)
+        return self.refused(code, _MESSAGES)
 
 
 def _claims(connector: SpeedSmsConnector) -> None:
