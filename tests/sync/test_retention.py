@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
+from tests.support.ports import free_port
 from tests.support.world import CHAT, World
+from unibox_tui.config.reading import load
 from unibox_tui.domain.errors import NotFound
+from unibox_tui.domain.ids import now_ms
 from unibox_tui.domain.inbound import CallChanged, InboundAttachment, MessageReceived, Person
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.host.desktop import Desktop
 from unibox_tui.host.media import MediaStore
+from unibox_tui.host.paths import Home
+from unibox_tui.service import Service
 from unibox_tui.store import media as media_rows
 from unibox_tui.store import messages, retention
+from unibox_tui.store.database import Database
 from unibox_tui.sync.retention import expire
 from unibox_tui.views.thread import thread
 
@@ -111,3 +118,23 @@ async def test_a_service_that_died_between_finishes_what_it_began(world: World, 
     assert await expire(world.db, media, recordings_days=0, files_days=0) == 0
     assert not media.has(sha(b"RIFF-old"))
     assert state(world, old) == ("deleted", None, None)
+
+
+@pytest.mark.slow
+async def test_the_service_does_it_as_its_configuration_says(tmp_path: Path) -> None:
+    home = Home.find(tmp_path / "home")
+    home.prepare()
+    home.config.write_text(f'[web]\nlisten = "127.0.0.1:{free_port()}"\n[privacy]\nrecordings_days = 2\n', "utf-8")
+    home.config.chmod(0o600)
+    kept = MediaStore(home.media)
+    world = World(Database(home.database), now=now_ms() - 3 * DAY)
+    world.db.now = lambda: world.now
+    old = called(world, kept, "call-1", b"RIFF-old")
+    world.later(2 * DAY)
+    young = called(world, kept, "call-2", b"RIFF-young")
+    async with Service(home, load(home.config, inboxes=True), asyncio.Event()), asyncio.timeout(20):
+        while kept.has(sha(b"RIFF-old")) or state(world, old)[1] is not None:
+            await asyncio.sleep(0.05)
+    assert (state(world, old)[0], state(world, young)[0]) == ("deleted", "held")
+    assert kept.has(sha(b"RIFF-young"))
+    world.db.close()

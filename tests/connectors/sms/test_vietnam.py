@@ -202,6 +202,16 @@ async def test_without_reports_the_states_are_asked_for(esms: Rig) -> None:
     assert "wrong-key" not in repr(caught.value)
 
 
+@pytest.mark.parametrize("case", [EsmsCase(), SpeedSmsCase()], ids=lambda case: case.name)
+async def test_a_check_says_that_the_money_is_gone(case: Any) -> None:
+    async with rig(case) as parts:
+        assert (await parts.connector.check()).ok
+        parts.sim.money = 0  # type: ignore[attr-defined]
+        report = await parts.connector.check()
+        assert not report.ok
+        assert any("no money left" in note for note in report.notes)
+
+
 async def test_a_repeated_request_is_taken_once(esms: Rig) -> None:
     request, _ = esms.request("01JREF00000000000000000009")
     first = await esms.connector.send(request)

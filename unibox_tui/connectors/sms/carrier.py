@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
-from unibox_tui.connectors import policy
+from unibox_tui.connectors import policy, reading
 from unibox_tui.connectors.contract import (
     Answer,
     CheckReport,
@@ -75,7 +75,11 @@ class Carrier:
             notes.append(
                 say("No sender name (`number`): {carrier} sends from a number of its own.", carrier=self.title)
             )
-        return CheckReport(True, address=self.settings.address, notes=(*notes, *self.door_notes()))
+        balance = reading.decimal(standing.extra, "balance")
+        funded = balance is None or balance > 0
+        if not funded:
+            notes.append(say("There is no money left at {carrier}: no text leaves.", carrier=self.title))
+        return CheckReport(funded, address=self.settings.address, notes=(*notes, *self.door_notes()))
 
     async def aclose(self) -> None:
         return None
