@@ -139,11 +139,40 @@ async def test_an_old_token_is_not_tried_and_a_dead_one_is_no_failure(parts: Rig
 
 
 async def test_a_lost_answer_to_a_reply_is_found_out_by_asking_again(parts: Rig) -> None:
+    parts.sim.clock.forward(seconds=60)  # nobody who ran before can have had a token that still lives
     await heard(parts)
     parts.sim.faults.drop_answer(on="/reply")
     result = await parts.connector.send(parts.request()[0])
     assert result.extra == {"way": "reply", "free": True}
     assert len(parts.got()) == 1
+
+
+@pytest.mark.parametrize("why", ["somebody before us may have used it", "it came late"])
+async def test_a_dead_token_proves_nothing_when_others_may_have_ended_it(parts: Rig, why: str) -> None:
+    """The message never reached LINE: to call it sent would lose it."""
+    if why == "it came late":
+        parts.sim.clock.forward(seconds=60)
+    await line_sim(parts).says(MALEE, "มีไซส์ L ไหมคะ")
+    await parts.sim.hooks.settle()
+    if why == "it came late":
+        parts.sim.clock.forward(seconds=59)
+    parts.connector.verify(parts.door.caught[-1].body, parts.door.caught[-1].headers)
+    line_sim(parts).default.reply_tokens.clear()
+    parts.sim.faults.cut(on="/reply")
+    with pytest.raises(OutcomeUnknown):
+        await parts.connector.send(parts.request()[0])
+    assert parts.got() == []
+
+
+async def test_an_event_that_comes_twice_gives_its_token_once(parts: Rig) -> None:
+    parts.sim.clock.forward(seconds=60)
+    await heard(parts)
+    again = parts.door.caught[-1]
+    assert (await parts.connector.send(parts.request("ref-1")[0])).extra["way"] == "reply"
+    parts.connector.verify(again.body, again.headers)
+    parts.sim.faults.cut(on="/reply")  # would be asked again, and the token be dead
+    assert (await parts.connector.send(parts.request("ref-2")[0])).extra["way"] == "push"
+    assert len(parts.got()) == 2
 
 
 async def test_a_reply_of_unknown_fate_is_never_pushed_after_it(parts: Rig) -> None:

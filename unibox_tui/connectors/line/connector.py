@@ -73,7 +73,11 @@ class LineConnector:
             "line",
             idempotent=False,
             undo_send_ms=int(self.settings.undo_send_seconds * 1000),
-            extra={"group_chatter_unread": self.settings.group_chatter_unread, "files_per_message": MOST_MESSAGES - 1},
+            extra={
+                "group_chatter_unread": self.settings.group_chatter_unread,
+                "files_per_message": MOST_MESSAGES - 1,
+                "sticker": ["package", "sticker"],
+            },
             **able,
         )
 

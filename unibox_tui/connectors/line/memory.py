@@ -36,8 +36,11 @@ class _Newest(Generic[Value]):
 
 @dataclass(frozen=True, slots=True)
 class ReplyToken:
+    """`given_at`: when LINE gave it, by its clock."""
+
     word: str
     came_at: int
+    given_at: int
 
 
 class Memory:
@@ -46,7 +49,9 @@ class Memory:
     def __init__(self, now: Callable[[], int], lives_ms: int) -> None:
         self._now = now
         self._lives_ms = lives_ms
+        self._born_at = now()
         self._replies: _Newest[ReplyToken] = _Newest()
+        self._used: _Newest[bool] = _Newest()  # an event may come again without saying so
         self._quotes: _Newest[str] = _Newest()
         self._reads: _Newest[str] = _Newest()
         self._groups: _Newest[str] = _Newest()
@@ -66,8 +71,10 @@ class Memory:
     def _event(self, event: Mapping[str, Any]) -> None:
         source = source_of(event)
         fresh = reading.maybe(event, "deliveryContext").get("isRedelivery") is not True
-        if fresh and (token := reading.word(event, "replyToken")):
-            self._replies.put(source.chat, ReplyToken(token, self._now()))
+        token = reading.word(event, "replyToken")
+        if fresh and token and self._used.get(token) is None:
+            now = self._now()
+            self._replies.put(source.chat, ReplyToken(token, now, reading.count(event, "timestamp") or now))
         if source.member is not None and source.group is not None:
             path = f"{source.group.attributes['line']}/{source.group.address}"
             self._groups.put(source.member.address, path)
@@ -81,15 +88,25 @@ class Memory:
     def reply_token(self, chat: str) -> ReplyToken | None:
         """One that still lives; it is not given again unless it is given back."""
         held = self._replies.take(chat)
-        return held if held is not None and self.lives(held) else None
+        if held is None or not self.lives(held):
+            return None
+        self._used.put(held.word, True)
+        return held
 
     def give_back(self, chat: str, token: ReplyToken) -> None:
         """It was not used after all."""
+        self._used.take(token.word)
         if self._replies.get(chat) is None:
             self._replies.put(chat, token)
 
     def lives(self, token: ReplyToken) -> bool:
         return self._now() - token.came_at < self._lives_ms
+
+    def used_by_this_attempt(self, token: ReplyToken) -> bool:
+        """Whether a token that LINE calls invalid after our one attempt must have been used by it: it has not had the time to
+        end by LINE's clock either, and nobody before us, as a service that was killed, can have had it."""
+        age = self._now() - min(token.came_at, token.given_at)
+        return age < self._lives_ms and token.came_at - self._born_at >= self._lives_ms
 
     def wrote(self, id: str, quote_token: str) -> None:
         """A message of ours can be quoted too."""

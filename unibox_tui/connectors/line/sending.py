@@ -62,8 +62,7 @@ class Sending:
             raise
         except OutcomeUnknown:
             answer = await self._again(url, body)
-            if _is_dead(answer) and self._memory.lives(token):
-                # It has not had the time to end, so it is used: by us.
+            if _is_dead(answer) and self._memory.used_by_this_attempt(token):
                 return SendResult("", DeliveryState.SENT, extra={"way": _REPLY, "free": True})
             if answer.status != 200:
                 raise
