@@ -86,6 +86,22 @@ async def test_a_text_is_sent_once_with_our_reference_and_the_tag_of_the_rule(ho
 
 
 @pytest.mark.parametrize("endpoint", [PAGE, LINKED, OWN])
+async def test_a_sticker_goes_by_its_id(house: House, endpoint: str) -> None:
+    own = {"login": "instagram", "ig_id": OWN, "page_id": ""} if endpoint == OWN else {}
+    ours = house.messenger() if endpoint == PAGE else house.instagram(**own)
+    asked = await house.sim.says(HA, "Cảm ơn shop", account=endpoint)
+    id = "369239263222822" if endpoint == PAGE else "like_heart"
+    assert ours.capabilities().extra["sticker"] == ["id"]
+    await ours.send(request("", answers=asked, options={"sticker": id}))
+    (got,) = house.sim.delivered
+    kept = {name: value for name, value in got.raw["message"].items() if name != "metadata"}
+    assert kept == ({"sticker_id": 369239263222822} if endpoint == PAGE else {"attachment": {"type": "like_heart"}})
+    assert got.raw["reply_to"] == {"mid": asked}
+    with pytest.raises(SendRejected):
+        await ours.send(request("", options={"sticker": "no such one"}))
+
+
+@pytest.mark.parametrize("endpoint", [PAGE, LINKED, OWN])
 async def test_what_an_answer_quotes_is_named_and_told_again(house: House, endpoint: str) -> None:
     own = {"login": "instagram", "ig_id": OWN, "page_id": ""} if endpoint == OWN else {}
     ours = house.messenger(ways="poll") if endpoint == PAGE else house.instagram(ways="poll", **own)
@@ -320,10 +336,10 @@ async def test_a_token_that_meta_calls_dead_is_named(house: House) -> None:
 
 def test_what_cannot_be_sent_is_not_offered(house: House) -> None:
     able = house.messenger().capabilities()
-    assert {kind for rule in able.rules for kind in rule.kinds} == {"text", "attachment"}
+    assert {kind for rule in able.rules for kind in rule.kinds} == {"text", "attachment", "sticker"}
     longer = {"rules": {"standard": {"within": "30h"}}}
     changed = policy.overlaid(able, "messenger", longer)
-    assert {kind for rule in changed.rules for kind in rule.kinds} == {"text", "attachment"}
+    assert {kind for rule in changed.rules for kind in rule.kinds} == {"text", "attachment", "sticker"}
     assert changed.rules[0].within_ms == 30 * 3_600_000
 
 

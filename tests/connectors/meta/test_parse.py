@@ -99,6 +99,13 @@ def test_a_sticker_that_comes_twice_is_one() -> None:
     assert len(message(attachments=both).attachments) == 1
 
 
+def test_stickers_are_known_by_what_sends_them_again() -> None:
+    sticker = {"type": "sticker", "payload": {"url": "https://cdn.example/s", "sticker_id": 369239263222822}}
+    assert message(attachments=[sticker]).extra["sticker"] == {"id": "369239263222822"}
+    heart = {"type": "like_heart", "payload": {"url": "https://cdn.example/h"}}
+    assert message(attachments=[heart]).extra["sticker"] == {"id": "like_heart"}
+
+
 def test_taps_and_ads_open_windows() -> None:
     tapped = read({"message": {"mid": "m_1", "text": "Size M", "quick_reply": {"payload": "M"}}})
     assert [type(one).__name__ for one in tapped] == ["WindowOpened", "MessageReceived"]

@@ -52,6 +52,7 @@ OWN_DIALOG = "https://www.instagram.com/oauth/authorize"
 OWN_TOKEN = "https://api.instagram.com/oauth/access_token"  # noqa: S105  an address
 DAY = 86_400_000
 EARLY_MS = 10 * DAY
+LIKE = "like_heart"
 HEART = "❤️"  # the one reaction that may be given
 _KINDS = ("image", "video", "audio")
 
@@ -117,6 +118,11 @@ class InstagramConnector(PageEndpoint):
         if file.size > limit:
             raise SendRejected(say("Instagram takes this kind of file up to {limit} MB.", limit=limit // 1_000_000))
         return {"attachment": {"type": kind, "payload": {"url": self._tools.publish(file)}}}
+
+    def _sticker(self, id: str) -> dict[str, Any]:
+        if id != LIKE:
+            raise SendRejected(say("Instagram has one sticker for us: {id}.", id=LIKE), code="sticker")
+        return {"attachment": {"type": LIKE}}
 
     async def react(self, destination: str, provider_id: str, emoji: str) -> None:
         action, payload = ("react", {"message_id": provider_id, "reaction": "love"})

@@ -73,6 +73,11 @@ class MessengerConnector(PageEndpoint):
             raise Transient("Messenger took the file and gave no id for it.")
         return {"attachment": {"type": kind, "payload": {"attachment_id": id}}}
 
+    def _sticker(self, id: str) -> dict[str, Any]:
+        if not (id.isascii() and id.isdigit()):
+            raise SendRejected("Messenger knows its stickers by a number.", code="sticker")
+        return {"sticker_id": int(id)}
+
     async def profile(self, address: str) -> Person | None:
         try:
             data = await self._reading.get(address, {"fields": "first_name,last_name,profile_pic,locale"})

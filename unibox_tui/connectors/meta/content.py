@@ -39,7 +39,7 @@ def content(message: Mapping[str, Any]) -> Content:
         said, file = _attachment(kind, payload, one, f"{reading.word(message, 'mid')[-8:]}-{position}")
         lines += [said] if said else []
         files += [file] if file is not None else []
-        if sticker := reading.word(payload, "sticker_id"):
+        if sticker := reading.word(payload, "sticker_id") or (kind if kind == "like_heart" else ""):
             extra["sticker"] = {"id": sticker}
         if kind == "story_mention":
             extra["story"] = {"mention": True}

@@ -38,7 +38,7 @@ FILL_S = 900.0  # with a webhook, history is only asked to fill what it missed
 
 
 class MetaEndpoint:
-    """Subclasses say where they write to (`_outbox`), how a file goes into a message (`_file`) and what is subscribed."""
+    """Subclasses say where they write to (`_outbox`), how a file or sticker goes into a message and what is subscribed."""
 
     NEEDS_TOOLS = True
     channel = ""
@@ -108,7 +108,8 @@ class MetaEndpoint:
                 "files_per_message": 1,
                 "text_with_files": False,
                 "redelivery_ms": limits.redelivery_ms,
-                "sends": ["text", "attachment"],
+                "sends": ["text", "attachment", "sticker"],
+                "sticker": ["id"],
             },
         )
 
@@ -164,12 +165,20 @@ class MetaEndpoint:
         if len(request.files) > 1:
             raise SendRejected("A message holds one file.")
         policy.refuse_too_long(request.text, self.channel)
-        message = await self._file(request.files[0]) if request.files else {"text": request.text}
+        message = await self._content(request)
         if request.files and request.files[0].media_type.startswith(("audio/", "video/")):
             await self._slow.turn()
         body = self._wrapped(request, message)
         data = await self.graph.post(f"{self._outbox()}/messages", body, before_first_byte=request.before_first_byte)
         return SendResult(reading.word(data, "message_id") if isinstance(data, dict) else "")
+
+    async def _content(self, request: SendRequest) -> dict[str, Any]:
+        if sticker := str(request.options.get("sticker") or "").strip():
+            return self._sticker(sticker)
+        return await self._file(request.files[0]) if request.files else {"text": request.text}
+
+    def _sticker(self, id: str) -> dict[str, Any]:
+        raise NotImplementedError
 
     def _wrapped(self, request: SendRequest, message: dict[str, Any]) -> dict[str, Any]:
         body: dict[str, Any] = {"recipient": {"id": request.destination}, "message": message}

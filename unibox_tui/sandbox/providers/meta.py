@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from unibox_tui.sandbox.providers.base import Call, Delivered, File, Guest, Handler
-from unibox_tui.sandbox.providers.checks import Check, Wrong, address, flag, one_of, shape, text, utf8
+from unibox_tui.sandbox.providers.checks import Check, Wrong, address, by_type, flag, number, one_of, shape, text, utf8
 from unibox_tui.sandbox.providers.meta_accounts import Endpoint, MetaAccounts
 from unibox_tui.sandbox.providers.webhooks import Attempt, Schedule
 
@@ -25,6 +25,8 @@ MEDIA_MS = 48 * HOUR
 UPLOAD_BYTES = 25_000_000
 TOLD_MESSAGES = 20
 
+STICKER = File("sticker.png", b"\x89PNG sticker", "image/png")
+
 _by_id = shape({"attachment_id": text()})
 _by_url = shape({"url": address()}, {"is_reusable": flag()})
 
@@ -33,7 +35,8 @@ def _payload(value: Any, where: str) -> None:
     (_by_id if isinstance(value, dict) and "attachment_id" in value else _by_url)(value, where)
 
 
-_ATTACHMENT = shape({"type": one_of("image", "video", "audio", "file"), "payload": _payload})
+_FILES = ("image", "video", "audio", "file")
+_ATTACHMENT = shape({"type": one_of(*_FILES), "payload": _payload})
 _PAGE_FIELDS = frozenset(
     [
         "messages",
@@ -65,6 +68,7 @@ _ACCOUNT_FIELDS = frozenset(
         "mentions",
     ]
 )
+_LIKE = shape({"type": one_of("like_heart")})
 _RECIPIENT = shape({"id": text()})
 _SIGNAL = shape(
     {"recipient": _RECIPIENT, "sender_action": one_of("typing_on", "typing_off", "mark_seen", "react", "unreact")},
@@ -229,6 +233,8 @@ class MetaSim(MetaAccounts):
         content: dict[str, Any] = {"text": message["text"]} if "text" in message else {}
         if "attachment" in message:
             content["attachments"] = [self._resolved(message["attachment"])]
+        if "sticker_id" in message:
+            content["attachments"] = [self._sticker(message["sticker_id"])]
         if quoted := data.get("reply_to"):
             if all(one["id"] != quoted["mid"] for one in endpoint.talks.get(recipient, ())):
                 raise Wrong("value", "reply_to.mid", "is no message of this conversation")
@@ -245,14 +251,19 @@ class MetaSim(MetaAccounts):
 
     def _shaped(self, endpoint: Endpoint, data: Any) -> None:
         words: Check = text(1_000, count=utf8) if endpoint.instagram else text(2_000)
-        message = shape(optional={"text": words, "attachment": _ATTACHMENT, "metadata": text(1_000)})
+        kinds: dict[str, Check] = {"text": words, "attachment": _ATTACHMENT, "metadata": text(1_000)}
+        if endpoint.instagram:
+            kinds["attachment"] = by_type("type", {**dict.fromkeys(_FILES, _ATTACHMENT), "like_heart": _LIKE})
+        else:
+            kinds["sticker_id"] = number(1)
+        message = shape(optional=kinds)
         own_login = endpoint.instagram and not endpoint.page
         optional: dict[str, Check] = {"tag": text(), "reply_to": shape({"mid": text()})}
         required: dict[str, Check] = {"recipient": _RECIPIENT, "message": message}
         kind = one_of("RESPONSE", "UPDATE", "MESSAGE_TAG")
         (optional if own_login else required)["messaging_type"] = kind
         shape(required, optional)(data, "")
-        if ("text" in data["message"]) == ("attachment" in data["message"]):
+        if len({"text", "attachment", "sticker_id"} & data["message"].keys()) != 1:
             raise Wrong("value", "message", "must have either text or attachment")
 
     def _allowed(self, endpoint: Endpoint, recipient: str, data: Mapping[str, Any]) -> None:
@@ -270,7 +281,17 @@ class MetaSim(MetaAccounts):
         if age > (HUMAN_MS if tag else STANDARD_MS):
             raise Wrong("window", why="This message is sent outside of allowed window.")
 
+    def _sticker(self, id: Any) -> dict[str, Any]:
+        picture = {"url": self.shelve(STICKER, lasts_ms=MEDIA_MS)}
+        return (
+            {"type": "sticker", "payload": {**picture, "sticker_id": id}}
+            if id
+            else {"type": "like_heart", "payload": picture}
+        )
+
     def _resolved(self, attachment: Mapping[str, Any]) -> dict[str, Any]:
+        if attachment["type"] == "like_heart":
+            return self._sticker(None)
         payload = attachment["payload"]
         if "attachment_id" not in payload:
             return {"type": attachment["type"], "payload": {"url": payload["url"]}}
@@ -297,8 +318,7 @@ class MetaSim(MetaAccounts):
         if len(file.content) > UPLOAD_BYTES:
             raise Wrong("length", "filedata", "is too large")
         reusable = shape(optional={"is_reusable": flag()})
-        kinds = one_of("image", "video", "audio", "file")
-        shape({"attachment": shape({"type": kinds, "payload": reusable})})(json.loads(told), "message")
+        shape({"attachment": shape({"type": one_of(*_FILES), "payload": reusable})})(json.loads(told), "message")
         id = str(9_000_000_000_000_000 + next(self._ids))
         self._uploads[id] = file
         return {"attachment_id": id}
