@@ -233,13 +233,15 @@ class StoreWorkspace:
             return await self.db.read(read)
         if conversation is not None and kind == "call":
             return await self.telephone.ways(conversation, self.me, self.now())
-        if conversation is not None and kind in ("template", "reaction"):
+        if conversation is not None and kind in ("template", "reaction", "sticker"):
             return await self.db.read(lambda db: self._of_channel(db, kind, conversation))
         return ()
 
     def _of_channel(self, db: sqlite3.Connection, kind: str, of: int) -> list[Option]:
         if kind == "reaction":
             return [Option(emoji, emoji) for emoji in channel_options.reactions_to(db, of)]
+        if kind == "sticker":
+            return [Option(id, text, id) for id, text in channel_options.stickers_in(db, of)]
         lines = channel_options.template_lines(db, of, self.now())
         return [Option(one.value, one.name, one.detail, channel=one.channel, fields=one.fields) for one in lines]
 

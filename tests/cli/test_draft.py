@@ -146,3 +146,10 @@ def test_files_of_a_message_are_saved_and_never_over_others(shop: Unibox, number
     assert json.loads(shop.ok("save", file, "--to", str(target), "--json").out)["name"] == "hop.jpg"
     assert shop("save", last_message(shop, numbers[1]), "--to", str(target)).status == 1
     assert shop("save", id, "--to", str(tmp_path / "nowhere")).status == 1
+
+
+def test_a_sticker_goes_alone_and_only_where_there_are_any(shop: Unibox, numbers: list[str]) -> None:
+    ran = shop("reply", numbers[0], "--sticker", "446/1988", "--json")
+    assert ran.status == 1
+    assert ran.error["message"].endswith("sends no stickers.")
+    assert shop("reply", numbers[0], "Dạ", "--sticker", "446/1988").status == 2

@@ -115,3 +115,19 @@ async def test_saving_a_file_that_could_not_be_fetched_asks_for_it_anew() -> Non
         await pilot.press("w")
         await settle(pilot)
     assert workspace.performed[-1][0] == "fetch_again"
+
+
+async def test_a_sticker_is_sent_by_its_id_past_nothing_unseen() -> None:
+    from unibox_tui.actions import BY_ID
+
+    async with running((120, 30)) as (app, pilot, workspace):
+        await pilot.press("enter")
+        await settle(pilot)
+        app.inbox.commands.run(BY_ID["sticker"])
+        await settle(pilot)
+        await type_text(pilot, "446/1988")
+        await pilot.press("enter")
+        await settle(pilot)
+        call, args, targets = workspace.performed[-1]
+        assert (call, args["sticker"], targets) == ("sticker", "446/1988", (10_482,))
+        assert args["seen_n"] == workspace.entries[10_482][-1].n

@@ -30,6 +30,7 @@ from unibox_tui.domain.errors import WrongUse
 @click.option("--at", metavar="TIME", help="Send later: 2h, tomorrow 9, mai 8h …")
 @click.option("--now", "at_once", is_flag=True, help="Do not hold it back for undo.")
 @click.option("--canned", "shortcut", metavar="SHORTCUT", help="A stored answer, as it is for this customer.")
+@click.option("--sticker", metavar="ID", help="A sticker instead of a text; LINE: PACKAGE/STICKER.")
 @checking.option
 @args.as_json
 @click.pass_obj
@@ -51,6 +52,7 @@ def reply(
     at: str | None,
     at_once: bool,
     shortcut: str | None,
+    sticker: str | None,
     check: bool,
     as_json: bool,
 ) -> None:
@@ -58,6 +60,22 @@ def reply(
     from unibox_tui.desk.actions import Call, perform
 
     target = args.one(session, conversation)
+    if sticker is not None:
+        if text is not None or file is not None or attach or shortcut or check:
+            raise WrongUse("A sticker goes alone.", hint="Send the text as an answer of its own.")
+        act(
+            session,
+            "sticker",
+            [target],
+            as_json=as_json,
+            sticker=args.as_text(sticker),
+            inbox=inbox,
+            address=address,
+            answers=message_number(session, answers) if answers else None,
+            then=then,
+            **_when(session, at, at_once),
+        )
+        return
     stored = _stored(session, target, shortcut, inbox) if shortcut else None
     if stored is not None and (text is not None or file is not None):
         raise WrongUse("The text is given twice.", hint="Either as text or with --canned.")

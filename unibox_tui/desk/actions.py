@@ -39,6 +39,7 @@ class Call:
     template template (id or name), values (field -> text), inbox, identity, address (to begin a conversation), and as reply
     request_info  title, text, force, inbox, identity, seen_n, hold_ms, send_at
     broadcast  content (an id), target (name -> value), inbox, title, again, dry; or words (all of it)
+    sticker  sticker (its id; where that has two parts, with a slash between), and as reply without text and files
     react    message (n), emoji ("none" takes it back); fetch_again  message (n), file (id)
     retry, keep, cancel   message (n) or outbox (id)
     assign   agent (a name, "me" or None), seen_owner, take
@@ -387,6 +388,7 @@ _VERBS: dict[str, Verb] = {
     "template": channel_verbs.template,
     "request_info": requests.request_info,
     "react": channel_verbs.react,
+    "sticker": channel_verbs.sticker,
     "fetch_again": channel_verbs.fetch_again,
     "broadcast": channel_verbs.broadcast,
     "skip": _skip,

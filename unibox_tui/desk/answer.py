@@ -47,7 +47,8 @@ def reply(tx: Tx, actor: Actor, conversation: int, letter: Letter, *, then: Stat
     posted = post_all(tx, act, top, inbox, identity, letter, text)
     n, held_until = posted.n, posted.leaves
     if actor.kind is Author.AGENT:
-        drafts.drop(tx, actor.agent, top, "reply")
+        if letter.kind == "text":  # a form or a sticker leaves what is being written alone
+            drafts.drop(tx, actor.agent, top, "reply")
         _mark_read(tx, act, top)
     if then is not None:
         set_status(tx, act, [top], then)

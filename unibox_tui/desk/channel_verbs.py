@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from unibox_tui.desk import broadcasts, reacting, templates
+from unibox_tui.desk import broadcasts, reacting, stickers, templates
 from unibox_tui.desk.done import Done
 from unibox_tui.desk.letter import Letter
 from unibox_tui.desk.triage import UNSEEN
@@ -42,6 +42,11 @@ def template(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[in
     if len(targets) != 1:
         raise WrongUse("This works on one conversation at a time.")
     return templates.send(tx, actor, targets[0], str(name), values, letter)
+
+
+def sticker(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:
+    """See `stickers.sticker`."""
+    return stickers.sticker(tx, actor, args, targets)
 
 
 def react(tx: Tx, actor: Actor, args: Mapping[str, Any], targets: Sequence[int]) -> Done:

@@ -87,7 +87,7 @@ def post(
             destination=identity["address"],
             payload={
                 "kind": letter.kind,
-                "text": text,
+                "text": "" if letter.kind == "sticker" else text,
                 "files": [
                     {"name": file.name, "media_type": file.media_type, "size": file.size, "sha256": file.sha256}
                     for file in letter.files

@@ -18,4 +18,6 @@ def put(tx: Tx, top: int, inbox: InboxRow, identity: Row, letter: Letter) -> Let
     found = quoted(tx.db, top, letter.answers)
     if found.by_reference(inbox.capabilities.quotes, identity["id"]):
         return letter
+    if letter.kind != "text":
+        return replace(letter, answers=None)
     return replace(letter, answers=None, text=above(found.words, letter.text.strip("\n")))

@@ -54,7 +54,8 @@ def cancel(tx: Tx, actor: Actor, outbox_id: str) -> Done:
     top = conversations.root(tx.db, message["conversation_id"])
     text = outbox.text_of(tx.db, row) if row["parts"] > 1 else message["text"]
     mine = actor.kind is Author.AGENT and message["author"] == actor.name
-    if mine and drafts.get(tx.db, actor.agent, top, "reply") is None:
+    said = json.loads(row["payload"]).get("kind") != "sticker"
+    if mine and said and drafts.get(tx.db, actor.agent, top, "reply") is None:
         drafts.save(
             tx,
             actor.agent,

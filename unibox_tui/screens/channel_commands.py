@@ -66,6 +66,28 @@ def react(commands: Commands, count: int | None, args: Mapping[str, Any]) -> Non
     _later(commands, n, "reaction", offer)
 
 
+def sticker(commands: Commands, count: int | None, args: Mapping[str, Any]) -> None:
+    """One of the conversation's own, or by its id."""
+    targets = commands.targets(BY_ID["sticker"])
+    thread = commands.screen.talk.thread
+    seen = {"seen_n": thread.last_n, "seen_owner": thread.assignee} if thread and thread.id == targets[0] else {}
+
+    def send(id: str) -> None:
+        commands._desk_with(BY_ID["sticker"], {"sticker": id, **seen}, targets, None)
+
+    if args.get("sticker"):
+        send(str(args["sticker"]))
+        return
+
+    def offer(options: Sequence[Option]) -> None:
+        choices = [Choice(one.text, one.value, one.detail) for one in options]
+        commands.asking.choose(
+            _("Sticker:"), choices, lambda event: send(str(event.values[0] if event.values else event.text)), free=True
+        )
+
+    _later(commands, targets[0], "sticker", offer)
+
+
 def _later(commands: Commands, of: int, kind: str, offer: Callable[[Sequence[Option]], None]) -> None:
     """Keys wait for the sheet."""
     screen = commands.screen
@@ -89,6 +111,7 @@ def strip_marks(commands: Commands) -> None:
 CHANNEL: dict[str, Callable[[Commands, int | None, Mapping[str, Any]], None]] = {
     "template": template,
     "react": react,
+    "sticker": sticker,
     "broadcast": broadcast_commands.broadcast,
     "ring": call_commands.ring,
     "quote": quoting.quote,

@@ -140,6 +140,17 @@ def entries(db: sqlite3.Connection, ns: Sequence[int]) -> list[Row]:
     ).fetchall()
 
 
+def stickers(db: sqlite3.Connection, ids: Sequence[int], among: int = 1_000) -> list[tuple[int, str, str]]:
+    """(inbox, text, extra) of stickers that came in, newest first, among the last messages of these conversations."""
+    rows = db.execute(
+        "SELECT m.inbox_id, b.text, b.extra FROM message_body b JOIN (SELECT n, inbox_id FROM message "
+        f"WHERE conversation_id IN ({marks(ids)}) AND direction = 'in' AND inbox_id IS NOT NULL ORDER BY n DESC LIMIT ?) m USING (n) "
+        "WHERE b.extra LIKE '%\"sticker\"%' ORDER BY m.n DESC",
+        [*ids, among],
+    )
+    return [(int(row[0]), str(row[1]), str(row[2])) for row in rows]
+
+
 def attachments(db: sqlite3.Connection, ns: Sequence[int]) -> dict[int, list[Row]]:
     return _by_n(
         db.execute(f"SELECT * FROM attachment WHERE n IN ({marks(ns)}) ORDER BY n, position, id", list(ns)).fetchall()

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from unibox_tui.domain.policy import decide
 from unibox_tui.domain.words import Author
-from unibox_tui.store import inboxes, messages, standing, templates
+from unibox_tui.store import conversations, inboxes, messages, reading, standing, templates
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.templates import KnownTemplate
 from unibox_tui.text.safe import safe_line
+from unibox_tui.views.people import json_object
 from unibox_tui.views.ways import ways
 
 USUAL_REACTIONS = ("👍", "❤️", "😂", "😮", "😢", "🙏")
@@ -68,3 +69,18 @@ def allowed_reactions(extra: object) -> tuple[str, ...]:
     if isinstance(extra, list | tuple) and extra:
         return tuple(str(one) for one in extra)
     return USUAL_REACTIONS if extra else ()
+
+
+def stickers_in(db: sqlite3.Connection, conversation: int) -> list[tuple[str, str]]:
+    """(id as the desk takes it, how it is shown) of stickers customers sent here through inboxes that send some, newest first."""
+    ids = conversations.members(db, conversations.root(db, conversation))
+    found: dict[str, str] = {}
+    for inbox_id, text, extra in reading.stickers(db, ids):
+        named = inboxes.by_id(db, inbox_id).capabilities.extra.get("sticker")
+        sticker = json_object(extra).get("sticker")
+        if not named or not sticker:
+            continue
+        parts = [str(sticker.get(name) or "") for name in named] if isinstance(sticker, dict) else [str(sticker)]
+        if all(parts) and len(parts) == len(named):
+            found.setdefault("/".join(parts), safe_line(text))
+    return list(found.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -264,3 +265,12 @@ async def test_the_check_tells_what_telegram_says_is_missing(house: House) -> No
     house.sim.webhook_error = ""
     house.secrets["webhook_secret"] = ""
     assert "webhook_secret" in (await hooked.check()).notes[-1]
+
+
+async def test_a_sticker_goes_by_its_id(house: House) -> None:
+    asked = await house.sim.says(HA, "Cảm ơn shop")
+    await house.connector.send(replace(request("", answers=asked), options={"sticker": "CAACAgUAAxkBAAE"}))
+    (got,) = house.sim.delivered
+    assert (got.to, got.raw["sticker"]) == (HA.id, "CAACAgUAAxkBAAE")
+    assert got.raw["reply_parameters"]["message_id"] == int(asked.rpartition(":")[2])
+    assert house.connector.capabilities().extra["sticker"] == ["id"]

@@ -95,6 +95,7 @@ class TelegramConnector:
                 "group_chatter_unread": self.settings.group_chatter_unread,
                 "files_per_message": 1,
                 "reactions": list(REACTIONS),
+                "sticker": ["id"],
             },
         )
 
@@ -218,7 +219,11 @@ class TelegramConnector:
             raise SendRejected("Telegram takes one file in a message.")
         policy.refuse_too_long(request.text, "telegram")
         await self._turn(chat_id)
-        if request.files:
+        if sticker := request.options.get("sticker"):
+            sent = await self._api.call(
+                "sendSticker", {**fields, "sticker": str(sticker)}, before_first_byte=request.before_first_byte
+            )
+        elif request.files:
             sent = await self._send_file(request, request.files[0], fields)
         else:
             sent = await self._api.call(

@@ -92,6 +92,7 @@ class ZaloConnector:
             extra={
                 "files_per_message": 1,
                 "text_with_files": False,
+                "sticker": ["id"],
                 "reactions": list(reactions.EMOJIS),
                 "group_chatter_unread": self.settings.group_chatter_unread,
                 "broadcast": broadcasting.CAPABILITY,

@@ -37,6 +37,7 @@ _reply = shape({"message_id": number(1)}, {"allow_sending_without_reply": flag()
 _common = {"business_connection_id": text(64), "reply_parameters": _reply}
 _SENDS: dict[str, tuple[str, Check]] = {
     "sendMessage": ("", shape({"chat_id": _chat, "text": text(4096, count=utf16)}, _common)),
+    "sendSticker": ("", shape({"chat_id": _chat, "sticker": text()}, _common)),
     **{
         f"send{name}": (
             name.lower(),
@@ -339,7 +340,13 @@ class TelegramSim(Simulator):
             "from": self._me(),
             "chat": {"id": int(chat), "type": "supergroup" if chat in self._groups else "private"},
             "date": self.clock() // 1000,
-            **({"text": said} if not field else {"caption": said, **self._attach(file or File("", b""))}),
+            **(
+                {"sticker": {"file_id": data["sticker"]}}
+                if "sticker" in data
+                else {"text": said}
+                if not field
+                else {"caption": said, **self._attach(file or File("", b""))}
+            ),
         }
         self.give(
             Delivered(chat, said, f"{connection}/{chat}:{id}" if connection else f"{chat}:{id}", data, connection)
