@@ -396,6 +396,8 @@ def demo() -> DemoChannel:
         "300002": Template("300002", "Xác nhận lịch hẹn", ("customer_name", "time"), 0, 300),
     }
 
+    oa.articles = {"4402c73f7e7a9724ce6b": "Tết này mặc gì"}
+
     def door(simulator: Simulator, inbox: DemoInbox, url: str) -> None:
         oa.url = url
 
@@ -410,7 +412,7 @@ def demo() -> DemoChannel:
                 SHOP_A,
                 "Shop A Zalo",
                 account=oa.id,
-                settings={"oa_id": oa.id, "app": "zalo-app", "policy": "free48"},
+                settings={"oa_id": oa.id, "app": "zalo-app", "policy": "free48", "calls": True, "tags": "both"},
                 secrets={"access_token": oa.access, "refresh_token": oa.refresh},
             ),
         ),
