@@ -392,7 +392,12 @@ def _is_person(said: str, scope: Scope) -> str:
 
 def _language(node: OneOf, scope: Scope) -> str:
     values = scope.bind_all(value.casefold() for value in node.values)
-    return f"EXISTS (SELECT 1 FROM contact t WHERE t.id = {PERSON} AND t.language IS NOT NULL AND t.language IN ({values}))"
+    speaks = f"t.language IS NOT NULL AND t.language IN ({values})"
+    # Most are nobody else by now: one look at the row tells both.
+    return (
+        f"EXISTS (SELECT 1 FROM contact t WHERE t.id = c.contact_id AND CASE WHEN t.merged_into IS NULL THEN {speaks} "
+        f"ELSE EXISTS (SELECT 1 FROM contact t WHERE t.id = {PERSON} AND {speaks}) END)"
+    )
 
 
 def _group(node: OneOf, scope: Scope) -> str:
