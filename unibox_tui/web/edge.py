@@ -34,6 +34,7 @@ class Limits:
     frames_per_minute: float = 240  # of one connection
     uploads_per_minute: float = 12  # of one visitor; an address may five times as much
     webhook_bytes: int = 1_048_576
+    hook_bytes: int = 4_194_304  # of a provider's event: WhatsApp sends up to 3 MB at once
     upload_bytes: int = 26_214_400  # whatever an inbox allows
 
 

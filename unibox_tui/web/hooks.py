@@ -77,7 +77,7 @@ class HookDoors:
 
     async def _posted(self, request: Request, inbox: WebInbox, *, split: bool = False) -> Response:
         try:
-            body = await guards.capped_body(request, self.edge.limits.webhook_bytes)
+            body = await guards.capped_body(request, self.edge.limits.hook_bytes)
         except guards.TooLarge as error:
             return JSONResponse({"error": f"larger than {error.limit} bytes"}, 413)
         return await self._taken(request, inbox, body, split=split)
