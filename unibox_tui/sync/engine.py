@@ -134,6 +134,8 @@ class Engine:
             self.mirrors.ring()
         if kinds is None or "contact" in kinds:
             self.profiles.ring()
+        if kinds is None or "contact" in kinds or "conversation" in kinds:
+            self.tags.ring()
         if kinds is None or "reaction" in kinds:
             self.reactions.ring()
         if kinds is None or "quarantine" in kinds:

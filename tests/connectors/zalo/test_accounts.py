@@ -15,6 +15,8 @@ from tests.connectors.zalo.conftest import THAO
 from tests.support.ports import free_port
 from unibox_tui.config.reading import load
 from unibox_tui.desk import answer
+from unibox_tui.desk.actions import Call, perform
+from unibox_tui.desk.done import Done
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain.words import Author
 from unibox_tui.host.paths import Home
@@ -74,7 +76,7 @@ async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
                 'app = "zalo-app"',
                 f'group = "Shop {n}"',
             ]
-            lines += ["undo_send_seconds = 0"]
+            lines += ["undo_send_seconds = 0", "calls = true", 'tags = "both"']
             secrets.store(f"shop-{n}", "refresh_token", oa.refresh)  # the access token has died long ago
         home.config.write_text("\n".join(lines) + "\n", "utf-8")
         home.config.chmod(0o600)
@@ -127,3 +129,30 @@ async def test_what_the_form_brought_is_in_the_panel_at_once(floor: Floor) -> No
     assert given["phone"] == ("+84900000012", "Zalo form")
     assert given["address"] == ("12 Hẻm 3", "Zalo form")
     assert len(floor.rows("SELECT 1 FROM conversation")) == 1
+
+
+async def test_the_service_tells_tags_and_makes_links(floor: Floor) -> None:
+    sim, db = floor.sim, floor.service.db
+    oa = next(iter(sim.oas.values()))
+    sim.tags(THAO, "khách cũ", account=oa.id)
+    await sim.says(THAO, "gọi cho em nhé", account=oa.id)
+    await floor.until(lambda: bool(floor.rows("SELECT 1 FROM conversation")))
+    top = floor.rows("SELECT id FROM conversation")[0]["id"]
+    db.write_now(lambda tx: agents.ensure(tx, "an"))
+    ours = Actor(Author.AGENT, "an", cause="key")
+
+    def do(name: str, targets: list[int], **args: object) -> Done:
+        return db.write_now(lambda tx: perform(tx, ours, Call(name, args), targets))
+
+    do("label", [top], labels=["khách sỉ"])
+    await floor.until(lambda: sorted(oa.tags[THAO.id]) == ["khách cũ", "khách sỉ"])
+    held = "SELECT l.name FROM contact_label k JOIN label l ON l.id = k.label_id"
+    await floor.until(lambda: [row["name"] for row in floor.rows(held)] == ["khách cũ"])
+    link = do("call", [top])
+    card = "SELECT b.text, m.state FROM message m JOIN message_body b ON b.n = m.n WHERE m.n = :n"
+
+    def shown() -> list[tuple[str, str]]:
+        return [tuple(row) for row in db.read_now(lambda db: db.execute(card, {"n": link.data["n"]}).fetchall())]
+
+    await floor.until(lambda: [state for _, state in shown()] == ["sent"])
+    assert shown()[0][0] == f"https://zalo.example/call/{next(iter(oa.links))}"
