@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import partial
+
+import pytest
 
 from tests.support.world import World
+from unibox_tui.domain.errors import Refused
 from unibox_tui.store import events, forgetting, merging
 
 
@@ -61,3 +65,42 @@ def test_all_that_was_merged_is_forgotten_and_later_messages_are_a_new_customers
     assert world.mail(inbox, "ha@khach.example", "một", id="one@x").what == "ignored"
     new = world.mail(inbox, "ha@khach.example", "chào lại", answers=("one@x",))
     assert world.conversation(new.conversation)["contact_id"] not in (1, 2)
+
+
+def test_while_somebody_is_being_forgotten_nobody_becomes_part_of_them_and_what_they_write_goes_too(
+    world: World,
+) -> None:
+    inbox = world.inbox("a")
+    world.mail(inbox, "ha@khach.example", "một", id="one@x", name="Hà Bimat")
+    world.mail(inbox, "minh@khach.example", "hai", name="Minh")
+    actor = world.agent("an")
+    operation = world.db.write_now(lambda tx: merging.merge(tx, events.SYSTEM, 1, 2))
+    world.db.write_now(lambda tx: merging.split(tx, operation))
+    found = world.db.write_now(lambda tx: forgetting.begin(tx, 1))
+    for one, other in ((1, 2), (2, 1)):
+        with pytest.raises(Refused, match="was forgotten"):
+            world.db.write_now(partial(merging.merge, actor=events.SYSTEM, winner=one, loser=other))
+    world.db.write_now(lambda tx: forgetting.words(tx, found.messages))
+    world.mail(inbox, "ha@khach.example", "bimatmatkhau đây", answers=("one@x",))
+    whole, counts = world.db.write_now(lambda tx: forgetting.finish(tx, actor, found, {}))
+    assert (counts["messages"], len(whole.messages)) == (len(found.messages) + 1,) * 2
+    assert [row["text"] for row in world.rows("SELECT text FROM message_body WHERE text LIKE '%bimat%'")] == []
+    assert world.rows("SELECT 1 FROM identity WHERE address = 'ha@khach.example'") == []
+    minh = world.row("SELECT name, forgotten_at FROM contact WHERE id = 2")
+    assert (minh["name"], minh["forgotten_at"]) == ("Minh", None)
+
+
+def test_one_of_a_merge_cannot_be_split_off_while_all_of_it_is_being_forgotten(world: World) -> None:
+    inbox = world.inbox("a")
+    world.mail(inbox, "ha@khach.example", "một", name="Hà Bimat")
+    world.mail(inbox, "ha2@khach.example", "hai", name="Hà Bimat")
+    operation = world.db.write_now(lambda tx: merging.merge(tx, events.SYSTEM, 1, 2))
+    found = world.db.write_now(lambda tx: forgetting.begin(tx, 2))
+    with pytest.raises(Refused, match="was forgotten"):
+        world.db.write_now(lambda tx: merging.split(tx, operation))
+    with pytest.raises(Refused, match="was forgotten"):
+        world.db.write_now(lambda tx: merging.split_off(tx, found.identities[0]))
+    world.db.write_now(lambda tx: forgetting.words(tx, found.messages))
+    world.db.write_now(lambda tx: forgetting.finish(tx, events.SYSTEM, found, {}))
+    assert {row["name"] for row in world.rows("SELECT name FROM contact")} == {""}
+    assert world.rows("SELECT 1 FROM identity") == []

@@ -10,7 +10,7 @@ from typing import Any
 from unibox_tui.desk import contact_labels, threads
 from unibox_tui.desk.done import Done, begin
 from unibox_tui.domain.combining import CHOSEN, differing
-from unibox_tui.domain.errors import Conflict, NotFound, Refused, WrongUse
+from unibox_tui.domain.errors import Conflict, NotFound, WrongUse
 from unibox_tui.domain.fields import FieldRule, checked
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Status
@@ -59,7 +59,7 @@ def merge(
     winner, loser = merging.root(tx.db, a), merging.root(tx.db, b)
     if winner == loser:
         raise Conflict(say("Contacts {a} and {b} are one already.", a=a, b=b), code="merged")
-    _alive(tx, winner, loser)
+    merging.alive(tx.db, winner, loser)
     chosen = _choices(choices or {})
     act = begin(tx, actor, "merge", say("contacts {a} and {b} are one", a=winner, b=loser))
     operation = merging.merge(tx, act, winner, loser, choices=chosen, why=why)
@@ -169,12 +169,6 @@ def _choices(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _field(key, None if value is None else str(value), None) for key, value in given.items()}
 
 
-def _alive(tx: Tx, *people: int) -> None:
-    for contact in people:
-        if contacts.get(tx.db, contact)["forgotten_at"] is not None:
-            raise Refused(say("Contact {contact} was forgotten.", contact=contact), code="forgotten")
-
-
 # -- suggestions ---------------------------------------------------------------------------------------------------
 
 
@@ -217,7 +211,7 @@ def set_fields(
     """Set name, title, language, note, `attributes.NAME` (a custom field, checked by `rules`) or labels ("vip, khách sỉ": these
     and no others); None or "" takes it away."""
     top = merging.root(tx.db, contact)
-    _alive(tx, top)
+    merging.alive(tx.db, top)
     if not fields:
         raise WrongUse(
             "What is to be set?", hint="As `name=…`, `title=chị`, `language=vi`, `note=…`, `attributes.size=M`."
@@ -235,7 +229,7 @@ def set_fields(
 def label(tx: Tx, actor: Actor, contact: int, put: Sequence[str] = (), take: Sequence[str] = ()) -> Done:
     """Labels of the customer on and off; those they have besides stay. Raises WrongUse, NotFound."""
     top = merging.root(tx.db, contact)
-    _alive(tx, top)
+    merging.alive(tx.db, top)
     wanted, on, off = contact_labels.moved(tx, top, put, take)
     shown = ", ".join([f"“{name}”" for name in on] + [f"−“{name}”" for name in off])
     return _change(tx, actor, top, wanted, say("contact {contact} labelled {labels}", contact=top, labels=shown))
@@ -289,7 +283,7 @@ def keep_found(tx: Tx, actor: Actor, message: int, kind: str, value: str) -> Don
         raise WrongUse(say("That is no {kind}.", kind=kind))
     kept = norm if kind == "phone" else value.strip().lower()
     contact = merging.root(tx.db, identity["contact_id"])
-    _alive(tx, contact)
+    merging.alive(tx.db, contact)
     if kept in contacts.stated(tx.db, contact, kind):
         return Done(say("contact {contact} has it already", contact=contact), (), None, 0, {"contact": contact})
     act = begin(tx, actor, "keep-found", say("{kind} kept for contact {contact}", kind=kind, contact=contact))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from unibox_tui.domain.errors import Refused
@@ -79,6 +79,43 @@ def traces(db: sqlite3.Connection, contact: int) -> Traces:
         tuple(sorted(marks)),
         tuple(sorted(names - {""})),
     )
+
+
+def begin(tx: Tx, contact: int) -> Traces:
+    """What is held, with all of them marked as forgotten: from now on nobody is merged with them, split from them or suggested
+    to be one of them. Raises Refused as `settle`."""
+    found = traces(tx.db, contact)
+    settle(tx, found)
+    tx.run(
+        f"UPDATE contact SET forgotten_at = :now WHERE id IN {_list(found.people)} AND forgotten_at IS NULL", now=tx.now
+    )
+    for one in found.people:
+        tx.changed("contact", one)
+    return found
+
+
+def finish(tx: Tx, actor: Actor, before: Traces, counts: Mapping[str, int]) -> tuple[Traces, dict[str, int]]:
+    """The rest, what came through their identities since `before` included; returns what was held in the end, and the counts
+    with that. Raises Refused as `settle`."""
+    found = traces(tx.db, before.contact)
+    settle(tx, found)
+    newer = sorted(set(found.messages) - set(before.messages))
+    words(tx, newer)
+    every = replace(
+        found,
+        messages=tuple(sorted({*before.messages, *newer})),
+        conversations=tuple(sorted({*before.conversations, *found.conversations})),
+        marks=tuple(sorted({*before.marks, *found.marks})),
+        names=tuple(sorted({*before.names, *found.names})),
+    )
+    told = {
+        **counts,
+        "conversations": len(every.conversations),
+        "messages": len(every.messages),
+        "identities": len(every.identities),
+    }
+    person(tx, actor, every, told)
+    return every, told
 
 
 def settle(tx: Tx, found: Traces) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from unibox_tui.domain.combining import Merged, blank, changes, combine, without
-from unibox_tui.domain.errors import Conflict, NotFound
+from unibox_tui.domain.errors import Conflict, NotFound, Refused
 from unibox_tui.domain.ids import new_id
 from unibox_tui.domain.saying import say
 from unibox_tui.store import contacts
@@ -34,6 +34,13 @@ def root(db: sqlite3.Connection, contact: int) -> int:
     if row is None:
         raise NotFound(say("No contact has the number {contact}.", contact=contact))
     return int(row[0])
+
+
+def alive(db: sqlite3.Connection, *people: int) -> None:
+    """Raises Refused for one who was forgotten, or is being forgotten now: their tree stands still."""
+    for contact in people:
+        if contacts.get(db, contact)["forgotten_at"] is not None:
+            raise Refused(say("Contact {contact} was forgotten.", contact=contact), code="forgotten")
 
 
 def tree(db: sqlite3.Connection, contact: int) -> list[int]:
@@ -153,7 +160,8 @@ def merge(
     choices: Mapping[str, Any] | None = None,
     why: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """Make `loser` part of `winner`; both are who they are now. Returns the id of the operation. Raises Conflict."""
+    """Make `loser` part of `winner`; both are who they are now. Returns the id of the operation. Raises Conflict, Refused."""
+    alive(tx.db, winner, loser)
     for contact in (winner, loser):
         if contacts.get(tx.db, contact)["merged_into"] is not None:
             raise Conflict(say("Contact {contact} is part of another already.", contact=contact), code="merged")
@@ -207,9 +215,10 @@ def joined(tx: Tx, id: str, joins: Iterable[Mapping[str, Any]]) -> None:
 def split(tx: Tx, id: str) -> tuple[int, int]:
     """Take one merge back; returns (the contact it was part of until now, the contact that stands alone again).
 
-    What came through its identities meanwhile goes with it. Raises Conflict when it was taken back before.
+    What came through its identities meanwhile goes with it. Raises Conflict when it was taken back before, Refused.
     """
     row = operation(tx.db, id)
+    alive(tx.db, int(row["loser"]))
     if row["undone_at"] is not None:
         raise Conflict("That merge was taken back already.", code="split")
     loser = int(row["loser"])
@@ -239,6 +248,7 @@ def split_off(tx: Tx, identity: int) -> int:
     """Give an identity that came to its contact without a merge a contact of its own; returns that."""
     row = contacts.identity(tx.db, identity)
     contact = int(row["contact_id"])
+    alive(tx.db, contact)
     new = contacts.create(tx, name=row["name"], at=row["first_seen_at"])
     tx.run("UPDATE contact SET last_seen_at = :at WHERE id = :id", at=row["last_seen_at"], id=new)
     tx.run("UPDATE identity SET contact_id = :new WHERE id = :id", new=new, id=identity)

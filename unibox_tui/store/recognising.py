@@ -24,7 +24,11 @@ Having = dict[int, Side]
 def automatic(tx: Tx, contact: int, cause: str = "") -> int:
     """Join this contact with whom a verified key says it is; returns who it is now. Everything weaker is left alone."""
     refresh_keys(tx)
+    if _forgotten(tx.db, contact):
+        return contact
     for other, evidence in sorted(_by_keys(tx.db, contact, verified=True).items()):
+        if _forgotten(tx.db, other):
+            continue
         decision = decide(evidence, _names(tx.db, contact, other))
         if decision.what == "automatic" and not suggestions.apart(tx.db, contact, other):
             winner, loser = sorted((contact, other))
@@ -40,6 +44,8 @@ def automatic(tx: Tx, contact: int, cause: str = "") -> int:
 def suggest(tx: Tx, contact: int, ns: Iterable[int] = (), cause: str = "") -> list[int]:
     """Compare this contact and these messages of theirs with everybody; returns the contacts that are newly suggested."""
     refresh_keys(tx)
+    if _forgotten(tx.db, contact):
+        return []
     shared = _by_keys(tx.db, contact, verified=False)
     for n in ns:
         for other, evidence in _by_words(tx.db, contact, n).items():
@@ -48,6 +54,8 @@ def suggest(tx: Tx, contact: int, ns: Iterable[int] = (), cause: str = "") -> li
     raised = []
     for other, evidence in sorted(shared.items()):
         decision = decide(evidence, _names(tx.db, contact, other))
+        if _forgotten(tx.db, other):
+            continue
         if decision.what != "none" and suggestions.offer(tx, contact, other, _as_offer(decision)):
             raised.append(other)
             events.record(
@@ -218,6 +226,11 @@ def _ours(db: sqlite3.Connection, kind: str, value: str) -> bool:
     else:
         return False
     return db.execute(f"SELECT 1 FROM inbox WHERE {where} LIMIT 1", {"value": value}).fetchone() is not None
+
+
+def _forgotten(db: sqlite3.Connection, contact: int) -> bool:
+    """Or just being forgotten."""
+    return contacts.get(db, contact)["forgotten_at"] is not None
 
 
 def _names(db: sqlite3.Connection, one: int, other: int) -> tuple[str, str]:

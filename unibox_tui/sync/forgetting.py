@@ -49,27 +49,35 @@ def forget(db: Database, actor: Actor, contact: int, *, media: MediaStore, raw: 
         raise Refused(
             "A message of theirs is just being taken in.", hint="Try again when it is there.", code="arriving"
         )
-    db.write_now(lambda tx: forgetting.settle(tx, found))
+    found = db.write_now(lambda tx: forgetting.begin(tx, contact))
+    known = marks_of(found)
     payloads = _payloads(db, raw, known)
     for start in range(0, len(found.messages), BATCH):
         some = found.messages[start : start + BATCH]
         db.write_now(partial(forgetting.words, ns=some))
-    unneeded = [sha for sha in found.files if not db.read_now(partial(forgetting.referenced, sha=sha))]
-    for sha in unneeded:
-        media.remove(sha)
+    files = _files(db, found.files, media)
     counts = {
         "conversations": len(found.conversations),
         "messages": len(found.messages),
-        "files": len(unneeded),
+        "files": files,
         "identities": len(found.identities),
         "payloads": payloads,
     }
-    db.write_now(lambda tx: forgetting.person(tx, actor, found, counts))
-    payloads += _segments(db, raw, known)  # what was packed meanwhile
+    whole, counts = db.write_now(lambda tx: forgetting.finish(tx, actor, found, counts))
+    counts["files"] += _files(db, sorted(set(whole.files) - set(found.files)), media)
+    payloads += _payloads(db, raw, marks_of(whole))  # what came or was packed meanwhile
     for _ in range(100_000):
         if not db.write_now(forgetting.merge_index):
             break
     return Forgotten(found.contact, **{**counts, "payloads": payloads}, compacted=db.compact())
+
+
+def _files(db: Database, shas: Sequence[str], media: MediaStore) -> int:
+    """Remove those that no message has any more; returns how many."""
+    unneeded = [sha for sha in shas if not db.read_now(partial(forgetting.referenced, sha=sha))]
+    for sha in unneeded:
+        media.remove(sha)
+    return len(unneeded)
 
 
 def as_json(done: Forgotten) -> dict[str, object]:
