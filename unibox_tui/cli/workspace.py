@@ -83,7 +83,8 @@ def demo(ctx: click.Context, headless: bool, seconds: float | None, as_json: boo
     from unibox_tui.sandbox import demo as sandbox
 
     home = ctx.find_root().params.get("home")
-    return sandbox.main(headless=headless, seconds=seconds, json=as_json, home=home)
+    language = ctx.find_root().params.get("lang") or ""
+    return sandbox.main(headless=headless, seconds=seconds, json=as_json, home=home, language=language)
 
 
 @click.command()

@@ -30,12 +30,16 @@ _USUAL_PORT = 8787
 
 
 def main(
-    headless: bool = False, seconds: float | None = None, json: bool = False, home: str | os.PathLike[str] | None = None
+    headless: bool = False,
+    seconds: float | None = None,
+    json: bool = False,
+    home: str | os.PathLike[str] | None = None,
+    language: str = "",
 ) -> int:
     """Run it until the app is left, or `headless` for so many `seconds` (None: until Ctrl-C) and print counts.
 
-    `home`: a folder to make the workspace in and to keep; one that an earlier demo made is opened again. Returns the exit
-    status. Raises UniboxError when it cannot start.
+    `home`: a folder to make the workspace in and to keep; one that an earlier demo made is opened again. `language` of the
+    screen; "" as the terminal's. Returns the exit status. Raises UniboxError when it cannot start.
     """
     if seconds is not None and not headless:
         raise WrongUse("--seconds goes with --headless.", hint="Leave the app with `Q`.")
@@ -56,7 +60,7 @@ def main(
         _welcome(ready)
         from unibox_tui import front
 
-        return front.main(Home.find(folder))
+        return front.main(Home.find(folder), language=language)
 
 
 def _order(folder: Path, home: object, headless: bool, seconds: float | None) -> Order:
