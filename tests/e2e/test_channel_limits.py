@@ -221,7 +221,7 @@ async def test_files_that_instagram_does_not_take_are_refused_before_anything_le
             await pilot.press("r")
             await settle(pilot, 0.1)
             app.inbox.pen.paste(ANSWER)
-            for path, said in ((paper, "takes no files of the kind"), (picture, "A file is larger than")):
+            for path, said in ((paper, "takes no files of the kind"), (picture, "takes at most 8 MB")):
 
                 def refused(words: str = said) -> bool:
                     return says(app, words)
