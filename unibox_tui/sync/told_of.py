@@ -7,12 +7,14 @@ then is taken over, and what came from here does not come back.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unibox_tui.desk import triage
 from unibox_tui.domain.inbound import StandingTold, TagsChanged
 from unibox_tui.domain.words import Author
-from unibox_tui.store import contacts, labels, standing, tagging
+from unibox_tui.store import contacts, labels, recognising, standing, tagging
+from unibox_tui.store.database import Row
 from unibox_tui.store.events import Actor
 from unibox_tui.sync.leaving import stands
 from unibox_tui.text.labels import spelt
@@ -29,6 +31,8 @@ def take(work: Ingest, event: StandingTold | TagsChanged) -> Outcome:
     from unibox_tui.sync.ingest import Outcome
 
     row = contacts.find_identity(work.tx.db, work.inbox.id, event.person.address)
+    if row is None and isinstance(event, StandingTold):
+        row = _by_their_number(work, event)
     if row is None:
         return Outcome("ignored")
     identity, contact = int(row["id"]), int(row["contact_id"])
@@ -45,6 +49,15 @@ def take(work: Ingest, event: StandingTold | TagsChanged) -> Outcome:
     there = {spelt(name) for name in left}
     tags(work, identity, contact, (*left, *(name for name in event.on if spelt(name) not in there)))
     return Outcome("applied")
+
+
+def _by_their_number(work: Ingest, event: StandingTold) -> Row | None:
+    """A customer of ours who is known to have this number, whoever asked it."""
+    holder = recognising.verified_holder(work.tx.db, replace(event.person, verified=False), work.inbox.region)
+    if holder is None:
+        return None
+    id, _, _ = contacts.identity_for(work.tx, work.inbox, event.person, at=event.at, like=holder)
+    return contacts.identity(work.tx.db, id)
 
 
 def tags(work: Ingest, identity: int, contact: int, told: Iterable[str]) -> None:

@@ -20,7 +20,7 @@ THAO = Guest(UID, "Trần Thu Thảo", "vi", UID)
 
 
 class ZccCase(AriCase):
-    destination: ClassVar[str] = UID  # type: ignore[misc]
+    destination: ClassVar[str] = UID
 
     def simulator(self, **kinds: object) -> AriSim:
         sim = AriSim(trunk="PJSIP/zcc", **kinds)  # type: ignore[arg-type]

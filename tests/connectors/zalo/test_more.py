@@ -113,6 +113,8 @@ async def test_a_link_calls_the_customer_and_another_lets_them_call(house: House
     house.sim.clock.forward(hours=31 * 24)
     with pytest.raises(SendRejected):
         await connector.send(request("", options={"call": {"how": "link", "agent": "linh"}}))
+    with pytest.raises(SendRejected, match="too late"):
+        await connector.send(request("", options={"call": {"how": "invite", "until": house.sim.clock() - 1}}))
     with pytest.raises(SendRejected, match="knows by an id"):
         await connector.send(request("", PHONE, options={"call": {"how": "link"}}))
 

@@ -180,6 +180,15 @@ async def test_an_older_word_on_consent_does_not_undo_a_newer(whole: Whole) -> N
     assert whole.ways(top)[f"consent {PHONE}"].consent == "agreed"
 
 
+async def test_consent_that_a_colleague_asked_for_in_zalos_own_tool_is_known_too(whole: Whole) -> None:
+    top = await whole.customer(vouched=(("phone", PHONE),))
+    whole.house.sim.answers_consent(PHONE, True)
+    whole.house.sim.answers_consent("+84900000099", True)
+    await whole.hears()
+    assert whole.ways(top)[f"consent {PHONE}"].consent == "agreed"
+    assert whole.world.rows("SELECT 1 FROM identity WHERE address = '+84900000099'") == [], "nobody of ours"
+
+
 async def test_words_that_call_nobody(whole: Whole) -> None:
     top = await whole.customer()
     with pytest.raises(Refused, match="No phone number"):

@@ -91,6 +91,8 @@ class Phoning:
     async def link(self, request: SendRequest) -> SendResult:
         """Made as often as it is asked for: a link calls nobody."""
         wish = reading.maybe(request.options, "call")
+        if self._now() > (reading.count(wish, "until") or reading.LATEST_MS):
+            raise SendRejected("It is too late for this link: the wish was a while ago.", code="too_late")
         body: dict[str, Any] = {"call_type": self._settings.call_type}
         if agent := self._settings.call_agents.get(reading.word(wish, "agent")):
             body["agent_id"] = agent
