@@ -5,7 +5,10 @@
 `five`: learned from five questions of each of the 49 wishes. `all`: from four fifths of 2,400. `unheard`: from all but one of
 the ways each wish is put in the phrase files, asked in the one left out. The methods beside ours see the plain text in small
 letters, as they are usually set up: the centroid and the vector machine pieces of two to four letters with tf-idf, naive Bayes
-words and pieces, the nearest neighbour BM25 over the same. `+` are the same methods on our features.
+words and pieces, the nearest neighbour BM25 over the same. `+` are the same methods on our features. "without meanings" is
+ours without the list of words that mean the same (`learning/meaning.py`).
+
+Silence: `nonsense` are texts no wish answers, `unknown wish` are questions of every fourth wish after learning without it.
 """
 
 from __future__ import annotations
@@ -20,10 +23,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from random import Random
+from unittest import mock
 
 from benchmarks.suggest_data import LANGUAGES, Example, examples, others
+from unibox_tui.learning import meaning
 from unibox_tui.learning.features import features
-from unibox_tui.learning.model import ALIKE, SPEAK, Model
+from unibox_tui.learning.model import ALIKE, SPEAK, Model, Verdict
 from unibox_tui.learning.model import Example as Known
 
 Bag = frozenset[object]
@@ -205,22 +210,45 @@ def hits(ranked: Iterable[tuple[list[str], str]]) -> tuple[float, float]:
     )
 
 
-def compared(language: str, most: int) -> None:
+def answered(
+    learned: Sequence[Example], asked: Sequence[Example]
+) -> tuple[Model, list[tuple[Verdict, list[str], str]]]:
+    """The model of the learned, and for each question (verdict, replies said, the right one)."""
+    model, names = model_of(learned)
+    verdicts = ((model.ask(one.text), one.reply) for one in asked)
+    return model, [(verdict, [names[id] for id, _ in verdict.answers[:3]], reply) for verdict, reply in verdicts]
+
+
+def speaks(verdict: Verdict) -> bool:
+    return bool(verdict.answers) and verdict.answers[0][1] >= SPEAK
+
+
+def share(found: Iterable[bool]) -> float:
+    kept = list(found)
+    return sum(kept) / max(len(kept), 1)
+
+
+def compared(language: str, most: int, *, peers: bool) -> None:
     for name, (learned, asked) in splits(language).items():
         asked = asked[:most]
-        for method, (train, bag) in METHODS.items():
+        for method, (train, bag) in METHODS.items() if peers else ():
             rank = train([(bag(one.text), one.reply) for one in learned])
             row(language, name, method, *hits((rank(bag(one.text)), one.reply) for one in asked))
-        model, names = model_of(learned)
-        said = [(model.ask(one.text), one.reply) for one in asked]
-        first, three = hits(([names[id] for id, _ in verdict.answers[:3]], reply) for verdict, reply in said)
-        spoken = [names[v.answers[0][0]] == reply for v, reply in said if v.answers and v.answers[0][1] >= SPEAK]
+        with mock.patch.object(meaning, "meanings", return_value=set()):
+            _, said = answered(learned, asked)
+        row(language, name, "OURS, without meanings", *hits((replies, reply) for _, replies, reply in said))
+        model, said = answered(learned, asked)
+        spoken = [replies[0] == reply for verdict, replies, reply in said if speaks(verdict)]
         nonsense = [model.ask(text) for text in others(language, 200)]
-        loud = sum(bool(v.answers) and v.answers[0][1] >= SPEAK for v in nonsense) / len(nonsense)
-        near = sum(bool(v.near) and v.near[0][1] >= ALIKE for v in nonsense) / len(nonsense)
-        row(language, name, "OURS", first, three,
-            f"speaks {len(spoken) / len(said):.2f}, right then {sum(spoken) / max(len(spoken), 1):.2f}; "
-            f"to nonsense {loud:.3f}, past answers {near:.3f}")  # fmt: skip
+        unknown = set(sorted({one.reply for one in learned})[::4])
+        _, strange = answered(
+            [one for one in learned if one.reply not in unknown], [one for one in asked if one.reply in unknown]
+        )
+        row(language, name, "OURS", *hits((replies, reply) for _, replies, reply in said),
+            f"speaks {len(spoken) / len(said):.2f}, right then {share(spoken):.2f}; "
+            f"to nonsense {share(map(speaks, nonsense)):.3f}, "
+            f"past answers {share(bool(v.near) and v.near[0][1] >= ALIKE for v in nonsense):.3f}, "
+            f"to an unknown wish {share(speaks(verdict) for verdict, _, _ in strange):.2f}")  # fmt: skip
 
 
 def speed() -> None:
@@ -259,7 +287,9 @@ def main(args: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description="Figures of suggested answers.")
     parser.add_argument("languages", nargs="*", default=LANGUAGES)
     parser.add_argument("--file", type=Path, help='lines {"text", "reply"} to measure instead')
-    parser.add_argument("--asked", type=int, default=500, help="at most so many questions of each split")
+    parser.add_argument("--asked", type=int, default=600, help="at most so many questions of each split")
+    parser.add_argument("--ours", action="store_true", help="without the other methods")
+    parser.add_argument("--no-speed", action="store_true", help="without the times")
     given = parser.parse_args(args)
     if given.file:
         from unibox_tui.learning.evaluate import evaluate
@@ -271,8 +301,9 @@ def main(args: Sequence[str]) -> None:
         return
     print("                                        top-1  top-3")
     for language in given.languages:
-        compared(language, given.asked)
-    speed()
+        compared(language, given.asked, peers=not given.ours)
+    if not given.no_speed:
+        speed()
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.store.test_lessons import known, talk
+from tests.store.test_lessons import known, make_old, talk
 from tests.support.world import CHAT, World
 from unibox_tui.automation.learner import LEARNED, Learner
+from unibox_tui.learning.model import Model
 from unibox_tui.store import lessons
 from unibox_tui.store.cursors import StaleFence
 from unibox_tui.store.events import Actor
@@ -74,3 +75,20 @@ async def test_canned_replies_of_the_configuration(world: World, an: Actor) -> N
     await all_steps(Learner(world.db, 1, lambda: {"file:ship": "Phí ship hai mươi nghìn ạ {title} {given}"}))
     answers = world.db.read_now(lessons.answers)
     assert [answers[one.answer][0] for one in known(world) if one.answer] == ["file:ship"]
+
+
+async def test_what_an_older_version_learned_is_read_again_and_built_anew(world: World, an: Actor) -> None:
+    for asked, said in zip(ASKED, ANSWERS, strict=True):
+        talk(world, an, asked, said, who=asked)
+    learner = Learner(world.db, fence=1)
+    await all_steps(learner)
+    assert await learner.settle()
+    before = known(world)
+    make_old(world)
+    assert known(world) != before
+    learner = Learner(world.db, fence=2)
+    assert not await learner.settle(), "by the number of examples nothing is new"
+    await learner.renew()
+    assert known(world) == before
+    assert await learner.settle()
+    assert world.db.read_now(lessons.model_data) == Model.build(before).dump()

@@ -37,7 +37,7 @@ def right(model: Model, asked: list[tuple[str, int]], among: int) -> float:
 
 
 # The figures to beat were .63 (few) and .91 (all); this set is harder where marks are missing, see benchmarks/suggest.py.
-@pytest.mark.parametrize(("language", "first", "three"), [("vi", 0.55, 0.68), ("th", 0.64, 0.74), ("en", 0.60, 0.71)])
+@pytest.mark.parametrize(("language", "first", "three"), [("vi", 0.66, 0.75), ("th", 0.71, 0.82), ("en", 0.69, 0.79)])
 def test_five_examples_of_each_help_already(language: str, first: float, three: float) -> None:
     asked = ready(language, 12, seed=9)[1][:300]
     assert right(built(language, 5), asked, 1) >= first
@@ -50,6 +50,19 @@ def test_many_examples(language: str) -> None:
     asked = ready(language, 12, seed=9)[1][:300]
     assert right(built(language, 30), asked, 1) >= 0.92
     assert right(built(language, 30), asked, 3) >= 0.97
+
+
+@pytest.mark.parametrize(("language", "first", "three"), [("vi", 0.30, 0.50), ("th", 0.50, 0.64), ("en", 0.31, 0.58)])
+def test_wishes_put_in_words_never_learned_are_found_too(language: str, first: float, three: float) -> None:
+    made = examples(language, 12)
+    names = {reply: id for id, reply in enumerate(sorted({one.reply for one in made}), 1)}
+    learned = [one for one in made if one.phrasing != 0]
+    model = Model.build(Example(id, features(one.text), names[one.reply]) for id, one in enumerate(learned, 1))
+    asked = [(one.text, names[one.reply]) for one in made if one.phrasing == 0]
+    assert right(model, asked, 1) >= first
+    assert right(model, asked, 3) >= three
+    said = [answers[0] for text, _ in asked if (answers := model.ask(text).answers) and answers[0][1] >= SPEAK]
+    assert len(said) < 0.6 * len(asked), "of what it does not know it mostly says nothing"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
+
 import pytest
 
 from tests.support.world import CHAT, World
 from unibox_tui.desk import answer, undo
 from unibox_tui.desk.letter import Letter
+from unibox_tui.learning import features as feature_room
 from unibox_tui.learning.model import Example, Model
-from unibox_tui.store import canned, lessons
+from unibox_tui.learning.packed import dump, load
+from unibox_tui.store import canned, forgetting, lessons, relearning
+from unibox_tui.store.database import Tx
 from unibox_tui.store.events import Actor
 
 SHIP = "Dạ phí ship nội thành 20k, ngoại thành 30k, từ 500k miễn phí ạ {given}"
@@ -194,3 +199,89 @@ def test_no_words_are_kept(world: World, two: tuple[int, int]) -> None:
     for table in ("suggest_example", "suggest_answer", "suggest_model"):
         for row in world.rows(f"SELECT * FROM {table}"):
             assert "mật khẩu" not in " ".join(str(value) for value in row)
+
+
+# -- what an older version learned -------------------------------------------------------------------------------------
+
+
+def make_old(world: World) -> None:
+    """As the first version stored examples and its model."""
+
+    def turn(tx: Tx) -> None:
+        for one in lessons.examples(tx.db):
+            fewer = array("I", [feature for feature in one.features if feature >= feature_room.MEANINGS][::2])
+            tx.run(
+                "UPDATE suggest_example SET version = 1, features = :features WHERE id = :id",
+                features=lessons.stored(fewer),
+                id=one.id,
+            )
+        tx.run("UPDATE suggest_model SET data = :data WHERE data IS NOT NULL", data=dump({"features": 1}, []))
+
+    world.db.write_now(turn)
+
+
+def test_questions_are_read_again_after_a_change_of_the_features(world: World, two: tuple[int, int]) -> None:
+    before = known(world)
+    make_old(world)
+    assert [one.id for one in known(world)] == [one.id for one in before], "old examples still count"
+    assert known(world) != before
+    assert world.db.write_now(relearning.drop_unreadable)
+    lowest = world.db.write_now(lambda tx: relearning.renew(tx, 1 << 60, 1))
+    assert lowest == before[1].id
+    assert known(world)[1] == before[1]
+    assert world.db.write_now(lambda tx: relearning.renew(tx, lowest, 10)) == before[0].id
+    assert known(world) == before
+    assert world.db.write_now(lambda tx: relearning.renew(tx, before[0].id, 10)) == 0
+    assert not world.db.read_now(lessons.state).built
+    build(world)
+    assert not world.db.write_now(relearning.drop_unreadable), "what this version built is kept"
+    assert not world.db.write_now(lambda tx: relearning.renew(tx, 1 << 60, 10))
+    assert world.db.read_now(lessons.state).built
+
+
+def test_what_a_file_taught_an_older_version_counts_until_it_is_taught_again(world: World) -> None:
+    def teach() -> bool:
+        return world.db.write_now(lambda tx: lessons.teach(tx, "phí ship về Huế bao nhiêu", "file:ship"))
+
+    assert teach()
+    before = known(world)[0].features
+    make_old(world)
+    assert world.db.write_now(lambda tx: relearning.renew(tx, 1 << 60, 10)) == 0
+    assert len(known(world)) == 1
+    assert teach()
+    assert [one.features for one in known(world)] == [before]
+    assert not teach()
+
+
+# -- a customer is forgotten -------------------------------------------------------------------------------------------
+
+
+def test_forgetting_a_customer_leaves_no_trace_in_what_was_learned(
+    world: World, an: Actor, two: tuple[int, int]
+) -> None:
+    kept, gone = known(world)
+    rare = set(gone.features) - set(kept.features)
+    contact = world.row(
+        "SELECT contact_id AS c FROM conversation WHERE id = (SELECT conversation_id FROM message WHERE n = :n)",
+        n=two[1],
+    )["c"]
+    paths = [world.db.path, world.db.path.with_name(world.db.path.name + "-wal")]
+
+    def in_files() -> bool:
+        return any(gone.features.tobytes() in path.read_bytes() for path in paths if path.exists())
+
+    assert in_files(), "the features stand in the file as they are compared"
+    found = world.db.read_now(lambda db: forgetting.traces(db, contact))
+    world.db.write_now(lambda tx: forgetting.words(tx, found.messages))
+    world.db.write_now(lambda tx: forgetting.person(tx, an, found, {"messages": len(found.messages)}))
+    assert known(world) == [kept]
+    assert world.db.read_now(lessons.model_data) is None
+    build(world)
+    data = world.db.read_now(lessons.model_data)
+    assert data == Model.build([kept]).dump(), "the model is the one that never knew that customer"
+    known_features = set(load(data)[1][3])
+    assert known_features == set(kept.features)
+    assert not known_features & rare
+    assert world.rows("SELECT 1 FROM suggest_source WHERE example_id = :id", id=gone.id) == []
+    assert world.db.compact(patience_s=5)
+    assert not in_files()

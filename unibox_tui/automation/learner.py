@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Mapping
 
 from unibox_tui.learning.model import Example, Model
-from unibox_tui.store import cursors, lessons
+from unibox_tui.store import cursors, lessons, relearning
 from unibox_tui.store.database import Database, Tx
 
 STREAM = "learner"
@@ -32,6 +33,7 @@ class Learner:
 
     async def run(self) -> None:
         """Until cancelled. It is in no hurry: readers take in new examples themselves."""
+        await self.renew()
         while True:
             if await self.step():
                 continue
@@ -41,6 +43,13 @@ class Learner:
     async def step(self) -> int:
         """Learn from the next events; returns how many were looked at, 0 when there are no more."""
         return await self.db.write(self._step)
+
+    async def renew(self) -> None:
+        """Bring what an older version learned up to this one, some examples at a time."""
+        await self.db.write(relearning.drop_unreadable)
+        lowest = sys.maxsize
+        while lowest:
+            lowest = await self.db.write(functools.partial(relearning.renew, below=lowest, limit=LEARNED))
 
     async def settle(self) -> bool:
         """Build the model when enough is new, or when something was forgotten; returns whether it did."""

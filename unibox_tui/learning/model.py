@@ -33,10 +33,11 @@ _COMMON = 0.2  # what is in more of the examples than this finds none of them
 _NONE = 0xFFFF
 _NEIGHBOURS = 40
 _RANKED = 6
-SPEAK = 0.45  # a chance below this is not worth a person's look
+SPEAK = 0.4  # a chance below this is not worth a person's look
 ALSO = 0.03  # but beside one that is, others may stand that are less likely
 ALIKE = 0.35  # and so is an example less like the question
 _NEAR_WEIGHT = 0.1  # of the nearest example beside the judge
+_MEANING_WEIGHT = 2.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Model:
         given = Counter(example.answer for example in kept if example.answer is not None)
         answers = sorted(given, key=lambda answer: (-given[answer], answer))
         index = {answer: position for position, answer in enumerate(answers)}
-        weight = {feature: _weight(total, count) for feature, count in counts.items()}
+        weight = {feature: _weight(feature, total, count) for feature, count in counts.items()}
         common = max(_COMMON * total, 20)
         near: dict[int, list[tuple[int]]] = defaultdict(list)
         lengths = array("f")
@@ -186,10 +187,14 @@ class Model:
     def _vector(self, asked: Sequence[int]) -> list[tuple[int, float]]:
         """Of length 1 if all were known; what nobody wrote before weighs as the rarest does, and is missing."""
         length = self._length(asked)
-        return [(feature, _weight(self.size, count) / length) for feature in asked if (count := self._count(feature))]
+        return [
+            (feature, _weight(feature, self.size, count) / length)
+            for feature in asked
+            if (count := self._count(feature))
+        ]
 
     def _length(self, asked: Sequence[int]) -> float:
-        return math.sqrt(sum(_weight(self.size, self._count(feature)) ** 2 for feature in asked)) or 1.0
+        return math.sqrt(sum(_weight(feature, self.size, self._count(feature)) ** 2 for feature in asked)) or 1.0
 
     def _scores(self, vector: linear.Vector) -> list[float]:
         found = linear.scores(self._later, vector, len(self.answers))
@@ -214,7 +219,7 @@ class Model:
             budget -= end - start + len(later)
             if budget < 0:
                 break
-            worth = _weight(self.size, count) ** 2
+            worth = _weight(feature, self.size, count) ** 2
             for position in members[start:end]:
                 shared[position] += worth
             for position in later:
@@ -254,11 +259,13 @@ def chance(score: float, other: float, likeness: float, known: float) -> float:
     )
 
 
-_BASE, _SCORE, _MARGIN, _LIKE, _KNOWN = -5.31, 2.09, 10.58, 3.48, 3.55
+_BASE, _SCORE, _MARGIN, _LIKE, _KNOWN = -4.03, 3.62, 4.74, 3.58, 0.83
 
 
-def _weight(total: int, count: int) -> float:
-    return math.log((total + 1.5) / (count + 0.5))
+def _weight(feature: int, total: int, count: int) -> float:
+    """The rarer, the more; a meaning more than a spelling, of which a word has many."""
+    rare = math.log((total + 1.5) / (count + 0.5))
+    return rare * _MEANING_WEIGHT if feature < feature_room.MEANINGS else rare
 
 
 def _judged(kept: Sequence[Example]) -> list[tuple[int, int]]:

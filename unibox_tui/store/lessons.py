@@ -98,8 +98,11 @@ def _add(
     tx: Tx, key: str, text: str, answer: int | None, answer_n: int | None, group: str | None, sources: Sequence[int]
 ) -> bool:
     found = features(text)
-    if not found or tx.value("SELECT 1 FROM suggest_example WHERE key = :key", key=key):
+    known = tx.one("SELECT id, version FROM suggest_example WHERE key = :key", key=key)
+    if not found or (known is not None and known["version"] >= feature_room.VERSION):
         return False
+    if known is not None:  # of an older version of the features
+        tx.run("DELETE FROM suggest_example WHERE id = :id", id=known["id"])
     id = tx.next_number("suggest_example")
     tx.run(
         "INSERT INTO suggest_example (id, key, answer_id, answer_n, group_name, features, version) "
@@ -109,7 +112,7 @@ def _add(
         answer=answer,
         n=answer_n,
         group=group,
-        features=_little(found).tobytes(),
+        features=stored(found),
         version=feature_room.VERSION,
     )
     tx.many("INSERT INTO suggest_source (n, example_id) VALUES (:n, :id)", [{"n": n, "id": id} for n in sources])
@@ -210,17 +213,17 @@ def keep_model(tx: Tx, model: Model, generation: int) -> bool:
 def examples(db: sqlite3.Connection, *, after: int = 0, newest: int = MOST_EXAMPLES) -> list[Example]:
     """The `newest` ones with an id above `after`, ascending."""
     rows = db.execute(
-        "SELECT id, answer_id, features FROM suggest_example WHERE id > :after AND version = :version "
+        "SELECT id, answer_id, features FROM suggest_example WHERE id > :after AND version >= :oldest "
         "ORDER BY id DESC LIMIT :newest",
-        {"after": after, "version": feature_room.VERSION, "newest": newest},
+        {"after": after, "oldest": feature_room.OLDEST, "newest": newest},
     ).fetchall()
     return [Example(int(row[0]), _numbers(row[2]), None if row[1] is None else int(row[1])) for row in reversed(rows)]
 
 
 def count_after(db: sqlite3.Connection, id: int) -> int:
     row = db.execute(
-        "SELECT count(*) FROM suggest_example WHERE id > :id AND version = :version",
-        {"id": id, "version": feature_room.VERSION},
+        "SELECT count(*) FROM suggest_example WHERE id > :id AND version >= :oldest",
+        {"id": id, "oldest": feature_room.OLDEST},
     ).fetchone()
     return int(row[0])
 
@@ -288,6 +291,11 @@ def forget_taught(tx: Tx) -> int:
         "(SELECT answer_id FROM suggest_example WHERE answer_id IS NOT NULL)"
     )
     return gone
+
+
+def stored(features: array[int]) -> bytes:
+    """As the column `features` holds them."""
+    return _little(features).tobytes()
 
 
 def _little(numbers: array[int]) -> array[int]:
