@@ -180,6 +180,10 @@ async def test_the_check_tells_what_meta_says_is_missing(parts: Rig) -> None:
     await parts.connector.subscribe()
     said = (await parts.connector.check()).notes
     assert not any("our app" in note for note in said)
+    sim.name_status, sim.review = "PENDING_REVIEW", "PENDING"
+    report = await parts.connector.check()
+    assert report.ok
+    assert sum("still looks at" in note for note in report.notes) == 2
     sim.status, sim.name_status, sim.review = "PENDING", "DECLINED", "REJECTED"
     report = await parts.connector.check()
     assert not report.ok

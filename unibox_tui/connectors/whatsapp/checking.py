@@ -30,14 +30,16 @@ _REVIEW = {
     "RESTRICTED": "Meta has restricted the WhatsApp Business account.",
 }
 _WORKS = ("", "CONNECTED", "RATE_LIMITED", "FLAGGED")
+_WAITING = ("PENDING", "PENDING_REVIEW", "NONE")  # of a name or an account: messages go, within narrower limits
 
 
-def lacks_there(number: Mapping[str, Any]) -> list[str]:
+def of_number(number: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """(what is missing, what is worth knowing)"""
     status = reading.word(number, "status").upper()
-    found = [_STATUS.get(status, f"WhatsApp says the number is {status}.")] if status not in _WORKS else []
-    if (name := reading.word(number, "name_status").upper()) in _NAME:
-        found.append(_NAME[name])
-    return found
+    lacks = [_STATUS.get(status, f"WhatsApp says the number is {status}.")] if status not in _WORKS else []
+    name = reading.word(number, "name_status").upper()
+    said = [_NAME[name]] if name in _NAME else []
+    return (lacks, said) if name in _WAITING else ([*lacks, *said], [])
 
 
 async def of_account(graph: Graph, waba: str, app: str) -> tuple[list[str], list[str]]:
@@ -49,11 +51,12 @@ async def of_account(graph: Graph, waba: str, app: str) -> tuple[list[str], list
     except Misconfigured as error:
         return [f"waba_id: the token sees no such account (code {error.code})."], []
     review = reading.word(account, "account_review_status").upper() if isinstance(account, dict) else ""
-    lacks = [_REVIEW[review]] if review in _REVIEW else []
+    said = [_REVIEW[review]] if review in _REVIEW else []
+    lacks, known = ([], said) if review in _WAITING else (said, [])
     apps = {
         reading.word(reading.maybe(one, "whatsapp_business_api_data") or one, "id")
         for one in reading.some(listed if isinstance(listed, dict) else {}, "data")
     }
     if not apps or (app and app not in apps):
-        return lacks, ["The account's events do not come to our app yet; the service subscribes it when it starts."]
-    return lacks, []
+        known.append("The account's events do not come to our app yet; the service subscribes it when it starts.")
+    return lacks, known

@@ -283,8 +283,9 @@ class WhatsAppConnector:
         except ConnectorError as error:
             return failed_check(error)
         notes = [f"{reading.word(data, 'verified_name')}, {reading.word(data, 'display_phone_number')}"]
-        lacks = [*checking.lacks_there(data), *missing, *await self._lacks_here()]
-        return CheckReport(not lacks, self.settings.phone_id, (*notes, *known, *lacks))
+        lacks, more = checking.of_number(data)
+        lacks = [*lacks, *missing, *await self._lacks_here()]
+        return CheckReport(not lacks, self.settings.phone_id, (*notes, *more, *known, *lacks))
 
     async def _lacks_here(self) -> list[str]:
         lacks = []
