@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.linking import Town
 from tests.cli.conftest import Unibox, letter
 from unibox_tui.store import drafts, inboxes, people, raw_events, search
 from unibox_tui.store.database import Database, Tx
@@ -340,6 +341,18 @@ def test_link_eval(shop: Unibox, tmp_path: Path) -> None:
     assert shop("contact", "link-eval", str(people_file), "--truth", str(truth), "--json").error["code"] == "WrongUse"
     people_file.write_text("id,fone\n1,2\n", "utf-8")
     assert shop("contact", "link-eval", str(people_file), "--truth", str(truth)).status == 2
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_automatic_joins_of_link_eval_are_right_among_the_traps_of_real_lists(
+    shop: Unibox, tmp_path: Path, seed: int
+) -> None:
+    people_file, truth = Town(seed, 4_000).write(tmp_path)
+    found = shop.ok("contact", "link-eval", str(people_file), "--truth", str(truth), "--json").one
+    assert found["automatic"]["pairs"] > 200
+    assert found["automatic"]["precision"] >= 0.99
+    assert found["suggested"]["precision"] > 0.85
+    assert found["all"]["recall"] > 0.5
 
 
 def test_a_found_number_is_kept_by_its_message(shop: Unibox, numbers: list[str]) -> None:
