@@ -135,6 +135,23 @@ def unknown_to(db: sqlite3.Connection, inbox_id: int, identity_id: int) -> bool:
     return row is not None
 
 
+def near(
+    db: sqlite3.Connection, inboxes: Sequence[int], address: str, direction: str, at: int, most_ms: int, scope: str
+) -> int | None:
+    """The call of these inboxes with this address that began nearest to `at` (epoch ms), not further than `most_ms`, and that
+    `scope` knows by no key yet."""
+    marks = ",".join(str(int(id)) for id in inboxes)
+    row = db.execute(
+        "SELECT k.n FROM identity d JOIN message m ON m.identity_id = d.id JOIN call k ON k.n = m.n "
+        f"WHERE d.inbox_id IN ({marks}) AND d.address = :address AND k.direction = :direction "
+        "AND abs(k.started_at - :at) <= :most "
+        "AND NOT EXISTS (SELECT 1 FROM message_key y WHERE y.n = k.n AND y.scope = :scope) "
+        "ORDER BY abs(k.started_at - :at) LIMIT 1",
+        {"address": address, "direction": direction, "at": at, "most": most_ms, "scope": scope},
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def cancel(tx: Tx, n: int, cancelled: bool) -> bool:
     """A visit or call that was written down is taken back, unseen and unsearched; False when nothing changed."""
     row = tx.one("SELECT m.*, b.text, b.subject, k.via, k.answered_at FROM message m JOIN message_body b ON b.n = m.n JOIN call k ON k.n = m.n WHERE m.n = :n", n=n)  # fmt: skip

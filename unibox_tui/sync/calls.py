@@ -21,6 +21,8 @@ from unibox_tui.store.messages import StoredFile
 if TYPE_CHECKING:
     from unibox_tui.sync.ingest import Ingest, Outcome, Prepared
 
+SAME_MS = 120_000  # between what two clocks call the beginning of one call
+
 
 def changed(work: Ingest, event: CallChanged, prepared: Prepared) -> Outcome:
     from unibox_tui.sync.ingest import Outcome
@@ -53,6 +55,18 @@ def changed(work: Ingest, event: CallChanged, prepared: Prepared) -> Outcome:
     _tell(work, row, known, after)
     work.touched.add(row["conversation_id"])
     return Outcome("new" if fresh else "applied", n, row["conversation_id"])
+
+
+def of_a_line(work: Ingest, event: MessageReceived) -> int | None:
+    """The card of a call that the network tells of after it went over a trunk of ours: the exchange's card tells more."""
+    db, name = work.tx.db, work.inbox.name
+    lines = [one.id for one in inboxes.all_inboxes(db) if one.capabilities.extra.get("calls_for") == name]
+    if not lines:
+        return None
+    n = calls.near(db, lines, event.person.address, str(event.direction), event.sent_at, SAME_MS, work.inbox.key_scope)
+    if n is not None:
+        messages.add_key(work.tx, work.inbox.key_scope, event.provider_id, n)
+    return n
 
 
 def _known_there(work: Ingest, event: CallChanged) -> None:

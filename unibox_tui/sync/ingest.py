@@ -199,6 +199,8 @@ class Ingest:
             known = messages.by_ref(self.tx.db, event.client_ref)
             if known is not None:
                 messages.add_key(self.tx, scope, event.provider_id, known)
+        if known is None and event.kind is MessageKind.CALL:
+            known = calls.of_a_line(self, event)
         if known is None and event.direction is Direction.OUT:
             known = echoes.of_unknown(self.tx, self.inbox, event)
             if known is not None:

@@ -241,6 +241,26 @@ async def test_who_calls_over_the_trunk_is_who_writes(whole: Whole) -> None:
     assert whole.world.conversation(other.conversation)["contact_id"] != contact
 
 
+async def test_a_call_over_the_trunk_of_which_zalo_tells_too_is_one_card(whole: Whole) -> None:
+    line, top = trunk(whole), await whole.customer()
+    began = whole.world.db.now()
+    person = Person(THAO.id, "zalo_user")
+    whole.world.take(
+        line, CallChanged("c1", person, began, "ringing"), CallChanged("c1", person, began + 9_000, "answered")
+    )
+    whole.world.take(line, CallChanged("c1", person, began + 60_000, "ended"))
+    whole.house.sim.calls(THAO, 51_000)
+    whole.bodies *= 2  # and tells it twice
+    await whole.hears()
+    cards = "SELECT n FROM message WHERE kind = 'call'"
+    assert len(whole.world.rows(cards)) == 1
+    whole.house.sim.clock.forward(seconds=600)
+    whole.house.sim.calls(THAO)  # a later one, of which the exchange has not heard
+    await whole.hears()
+    assert len(whole.world.rows(cards)) == 2
+    assert whole.world.conversation(top)["message_count"] == 3
+
+
 # -- tags -----------------------------------------------------------------------------------------------------------------
 
 
