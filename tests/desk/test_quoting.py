@@ -15,6 +15,7 @@ from unibox_tui.domain.errors import NotFound, Refused
 from unibox_tui.store import messages
 from unibox_tui.store.database import Row
 from unibox_tui.store.messages import StoredFile
+from unibox_tui.views.ways import ways
 
 QUOTING = replace(CHAT, quotes=True)
 
@@ -145,3 +146,15 @@ def test_a_file_too_large_is_named_in_megabytes(world: World) -> None:
     )
     with pytest.raises(Refused, match=r"to\.mp4 has 7\.4 MB; Shop a takes at most 5 MB\."):
         world.db.write_now(lambda tx: answer.reply(tx, an, top, letter))
+
+
+def test_in_a_group_the_words_are_a_line_where_the_channel_quotes_people_only(world: World) -> None:
+    an = world.agent("an")
+    inbox = world.inbox("a", replace(QUOTING, extra={"quotes_not_to": ["group"]}), channel="zalo")
+    top = two_questions(world, inbox)
+    assert world.db.read_now(lambda db: ways(db, top, now=world.now))[0].quotes
+    world.db.write_now(lambda tx: tx.run("UPDATE identity SET kind = 'group'"))
+    assert not world.db.read_now(lambda db: ways(db, top, now=world.now))[0].quotes
+    first = n_of(world, "Áo này còn size M không ạ?")
+    world.db.write_now(lambda tx: answer.reply(tx, an, top, Letter(text="Dạ còn ạ", answers=first)))
+    assert leaves(world)["text"].startswith("> Áo này")

@@ -9,6 +9,7 @@ from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.text.quoting import above
 from unibox_tui.views.quoting import quoted
+from unibox_tui.views.ways import can_quote
 
 
 def put(tx: Tx, top: int, inbox: InboxRow, identity: Row, letter: Letter) -> Letter:
@@ -16,7 +17,7 @@ def put(tx: Tx, top: int, inbox: InboxRow, identity: Row, letter: Letter) -> Let
     if letter.answers is None:
         return letter
     found = quoted(tx.db, top, letter.answers)
-    if found.by_reference(inbox.capabilities.quotes, identity["id"]):
+    if found.by_reference(can_quote(inbox.capabilities, identity["kind"]), identity["id"]):
         return letter
     if letter.kind != "text":
         return replace(letter, answers=None)

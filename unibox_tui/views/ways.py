@@ -47,6 +47,7 @@ def ways(db: sqlite3.Connection, conversation: int, *, now: int) -> tuple[Way, .
                 row["address"],
                 facts.get(row["id"], Facts()),
                 now,
+                row["kind"],
             ),
             inboxes[row["inbox_id"]]["address"],
             can[row["inbox_id"]],
@@ -60,7 +61,7 @@ def ways(db: sqlite3.Connection, conversation: int, *, now: int) -> tuple[Way, .
     return tuple(_ordered(found, last, by_mail))
 
 
-def _way(inbox: Row, can: Capabilities, identity: int, address: str, facts: Facts, now: int) -> Way:
+def _way(inbox: Row, can: Capabilities, identity: int, address: str, facts: Facts, now: int, kind: str = "") -> Way:
     decision = decide(can, {}, kind="text", author=Author.AGENT, now=now, facts=facts)
     late = _LATE.get(InboxState(inbox["state"]), "")
     rule = decision.rule
@@ -94,7 +95,7 @@ def _way(inbox: Row, can: Capabilities, identity: int, address: str, facts: Fact
         others=tuple((_main(other), other.currency) for other in decision.others if other.allowed),
         offers=tuple("person" if offer.kind == "text" else offer.kind for offer in decision.offers),
         opens_at=decision.opens_at,
-        quotes=can.quotes,
+        quotes=can_quote(can, kind),
         files_each=each if isinstance(each := can.extra.get("files_per_message"), int) else 0,
         text_with_files=bool(can.extra.get("text_with_files", True)),
         caption_limit=caption if isinstance(caption := can.extra.get("caption_limit"), int) else None,
@@ -102,6 +103,11 @@ def _way(inbox: Row, can: Capabilities, identity: int, address: str, facts: Fact
         attachment_types=can.attachment_types,
         attachment_sizes=can.attachment_sizes,
     )
+
+
+def can_quote(can: Capabilities, kind: str) -> bool:
+    """Whether an answer to somebody of this kind (user, group …) can point at a message."""
+    return can.quotes and kind not in can.extra.get("quotes_not_to", ())
 
 
 def _counted(decision: Decision) -> str:

@@ -93,6 +93,7 @@ class ZaloConnector:
                 "files_per_message": 1,
                 "text_with_files": False,
                 "sticker": ["id"],
+                "quotes_not_to": [parse.GROUP],
                 "reactions": list(reactions.EMOJIS),
                 "group_chatter_unread": self.settings.group_chatter_unread,
                 "broadcast": broadcasting.CAPABILITY,
