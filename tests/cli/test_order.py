@@ -98,6 +98,27 @@ def test_customers_in_from_a_table_and_out_again(shop: Unibox, tmp_path: Path) -
     assert out.stat().st_mode & 0o077 == 0
 
 
+def test_a_table_taken_in_twice_or_taken_out_and_in_again_makes_nobody_twice(shop: Unibox, tmp_path: Path) -> None:
+    path = tmp_path / "khach.csv"
+    path.write_text(
+        "name,phone,email,note\nLê Minh,0903 111 224,,quen\nLê Minh,(+84) 903 111 224,,\nTrần Hà,,HA.TRAN@khach.example,\n"
+        "Lê Na,0903111224,,\nNguyễn Thị Hà,,ha@khach.example,\n",
+        "utf-8",
+    )
+    first = shop.ok("contact", "import", str(path), "--json").one
+    # Le Minh stands there twice, and Nguyễn Thị Hà has written before; Lê Na is somebody else with the same telephone.
+    assert first["created"] == 3
+    path.rename(tmp_path / "khach (1).csv")
+    again = shop.ok("contact", "import", str(tmp_path / "khach (1).csv"), "--json").one
+    assert (again["created"], again["changed"], again["same"]) == (0, 0, 5)
+    out = tmp_path / "out.csv"
+    shop.ok("contact", "export", "--out", str(out))
+    everybody = len(shop.ok("contact", "list", "--json").lines)
+    for _time in range(2):
+        assert shop.ok("contact", "import", str(out), "--json").one["created"] == 0
+    assert len(shop.ok("contact", "list", "--json").lines) == everybody
+
+
 def test_customers_in_and_out_as_vcards(shop: Unibox, tmp_path: Path) -> None:
     path = tmp_path / "book.vcf"
     path.write_text(

@@ -20,6 +20,7 @@ from unibox_tui.store import contacts, conversations, events, merging, orders, r
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.outside_reading import ContactGiven, OrderGiven
+from unibox_tui.text.fold import fold
 from unibox_tui.text.keys import normal
 
 KEEP_REQUESTS_MS = 7 * 86_400_000
@@ -86,7 +87,8 @@ def put_contact(
 
 
 def _contact_meant(db: sqlite3.Connection, system: str, given: ContactGiven, region: str) -> int | None:
-    """By our number, by theirs, by a conversation; else by a key that a channel vouches for and one customer alone has."""
+    """By our number, by theirs, by a conversation; else by a key that a channel vouches for and one customer alone has; else who
+    has this very name and all of these keys, so that a list taken in twice makes nobody twice."""
     if given.contact is not None:
         return merging.root(db, given.contact)
     if given.external_id:
@@ -107,7 +109,29 @@ def _contact_meant(db: sqlite3.Connection, system: str, given: ContactGiven, reg
                 {"norm": normal(kind, value, region), "kind": kind},
             )
             holders |= {merging.root(db, int(row[0])) for row in rows}
-    return holders.pop() if len(holders) == 1 else None
+    return holders.pop() if len(holders) == 1 else _told_before(db, system, given, region)
+
+
+def _told_before(db: sqlite3.Connection, system: str, given: ContactGiven, region: str) -> int | None:
+    """The first one with the same name and keys; not one whom this system calls by another number of its own."""
+    name = fold(given.fields.get("name", ""))
+    keys = {("phone", normal("phone", value, region)) for value in given.phones}
+    keys |= {("email", normal("email", value, region)) for value in given.emails}
+    if not name or not keys:
+        return None
+    kind, norm = min(keys)
+    rows = db.execute(
+        "SELECT DISTINCT contact_id FROM contact_key WHERE norm = :norm AND kind = :kind LIMIT 40",
+        {"norm": norm, "kind": kind},
+    ).fetchall()
+    for contact in sorted({merging.root(db, int(row[0])) for row in rows}):
+        held = db.execute("SELECT kind, norm FROM contact_key WHERE contact_id = :id", {"id": contact})
+        if fold(contacts.get(db, contact)["name"]) != name or not keys <= {tuple(row) for row in held}:
+            continue
+        own = "SELECT 1 FROM outside_id WHERE system = :system AND contact_id = :id"
+        if not given.external_id or db.execute(own, {"system": system, "id": contact}).fetchone() is None:
+            return contact
+    return None
 
 
 def _contact_fields(
