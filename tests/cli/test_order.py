@@ -119,6 +119,19 @@ def test_a_table_taken_in_twice_or_taken_out_and_in_again_makes_nobody_twice(sho
     assert len(shop.ok("contact", "list", "--json").lines) == everybody
 
 
+def test_labels_come_in_with_a_table_and_none_is_taken_off(shop: Unibox, tmp_path: Path) -> None:
+    path = tmp_path / "khach.csv"
+    path.write_text('id,name,phone,nhãn\nK1,Lê Minh,0903111224,"vip, khách sỉ"\n', "utf-8")
+    shop.ok("contact", "import", str(path))
+    [found] = shop.ok("contact", "list", "le minh", "--json").lines
+    shop.ok("contact", "label", str(found["id"]), "nợ", "--off", "vip")
+    path.write_text("id,name,phone,nhãn\nK1,Lê Minh,0903111224,khách sỉ\n", "utf-8")
+    assert shop.ok("contact", "import", str(path), "--json").one["same"] == 1
+    assert shop.ok("contact", "show", str(found["id"]), "--json").one["labels"] == ["khách sỉ", "nợ"]
+    path.write_text(f"id,name,phone,nhãn\nK1,Lê Minh,0903111224,{'a' * 150}\n", "utf-8")
+    assert "too long" in shop("contact", "import", str(path), "--json").one["bad"][0]["error"]
+
+
 def test_customers_in_and_out_as_vcards(shop: Unibox, tmp_path: Path) -> None:
     path = tmp_path / "book.vcf"
     path.write_text(

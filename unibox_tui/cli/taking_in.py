@@ -29,6 +29,7 @@ CONTACT_NAMES: Mapping[str, Sequence[str]] = {
     "phone": ("phones", "tel", "telephone", "mobile", "sđt", "số điện thoại", "điện thoại", "เบอร์", "เบอร์โทร", "โทร"),
     "email": ("emails", "e-mail", "mail", "อีเมล"),
     "note": ("notes", "ghi chú", "หมายเหตุ"),
+    "labels": ("tags", "nhãn", "ป้าย"),
 }
 ORDER_NAMES: Mapping[str, Sequence[str]] = {
     "external_id": ("order id", "order number", "order", "mã đơn", "mã đơn hàng", "เลขที่คำสั่งซื้อ"),
@@ -84,7 +85,7 @@ def contacts(session: Session, rows: Iterable[tuple[int, dict[str, str]]], sourc
         }
         if cells.get("language"):
             body["language"] = cells["language"].lower()
-        for name, keys in (("phone", "phones"), ("email", "emails")):
+        for name, keys in (("phone", "phones"), ("email", "emails"), ("labels", "labels")):
             body[keys] = [part.strip() for part in cells.get(name, "").replace(";", ",").split(",") if part.strip()]
         body["attributes"] = {
             name.partition(".")[2]: value for name, value in cells.items() if name.startswith("attributes.") and value

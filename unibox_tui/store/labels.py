@@ -9,6 +9,8 @@ from unibox_tui.domain.saying import say
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.text.fold import fold
 
+LONGEST = 100  # characters of a name
+
 
 def by_name(db: sqlite3.Connection, name: str) -> Row | None:
     """Accents and case do not matter."""
@@ -32,6 +34,8 @@ def ensure(tx: Tx, name: str, **fields: str | int | None) -> Row:
         raise WrongUse("A label needs a name.")
     row = by_name(tx.db, clean)
     if row is None:
+        if len(clean) > LONGEST:
+            raise WrongUse("A label's name is too long.", hint=say("At most {n} characters.", n=LONGEST))
         id = tx.next_number("label")
         tx.run(
             "INSERT INTO label (id, name, folded) VALUES (:id, :name, :folded)", id=id, name=clean, folded=fold(clean)

@@ -16,7 +16,7 @@ from unibox_tui.domain.fields import FieldRule
 from unibox_tui.domain.orders import RANK, REACHED
 from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import Author
-from unibox_tui.store import contacts, conversations, events, merging, orders, recognising
+from unibox_tui.store import contacts, conversations, events, labels, merging, orders, recognising
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.outside_reading import ContactGiven, OrderGiven
@@ -78,6 +78,8 @@ def put_contact(
             now=tx.now,
         )
     changed, conflicts = _contact_fields(tx, actor, system, top, given.fields)
+    if _labels(tx, actor, top, given.labels):
+        changed.append("labels")
     if _keys(tx, actor, top, known, given, region):
         changed.append("keys")
         recognising.suggest(tx, top, cause=actor.cause)
@@ -157,6 +159,23 @@ def _contact_fields(
         events.record(tx, actor, "contact.conflict", contact=top, data=told)
         tx.changed("contact", top)
     return sorted(done), conflicts
+
+
+def _labels(tx: Tx, actor: Actor, top: int, names: Iterable[str]) -> bool:
+    """Put these on; where one of the same set stands, that one stays."""
+    held = labels.of_contact(tx.db, top)
+    taken = {row["label_set"] for row in held} - {None, ""}
+    wanted: dict[str, tuple[Any, Any]] = {}
+    for row in (labels.ensure(tx, name) for name in names if name.strip()):
+        if row["label_set"] not in taken:
+            wanted[f"label.{row['id']}"] = (None, 1)
+            taken |= {row["label_set"]} - {None, ""}
+    done = merging.change(tx, top, wanted)
+    for key in sorted(done):
+        label = labels.by_id(tx.db, int(key.partition(".")[2]))
+        told = {"field": key, "from": None, "to": 1, "label": label["name"] if label is not None else ""}
+        events.record(tx, actor, "contact.changed", contact=top, data=told)
+    return bool(done)
 
 
 def _typed_contact(db: sqlite3.Connection, top: int, name: str, current: Any) -> bool:

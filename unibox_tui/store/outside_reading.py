@@ -16,7 +16,19 @@ LANGUAGES = ("vi", "th", "en")
 LONGEST = {"name": 200, "title": 40, "note": 20_000}
 MOST_KEYS = 20
 _CONTACT = frozenset(
-    ("external_id", "contact", "conversation", "name", "title", "language", "note", "phones", "emails", "attributes")
+    (
+        "external_id",
+        "contact",
+        "conversation",
+        "name",
+        "title",
+        "language",
+        "note",
+        "phones",
+        "emails",
+        "labels",
+        "attributes",
+    )
 )
 _ORDER = frozenset((*FIELDS, "state", "order", "conversation", "contact", "customer_external_id", "at"))
 
@@ -31,6 +43,7 @@ class ContactGiven:
     fields: Mapping[str, str] = field(default_factory=dict)
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # to be put on; none is taken off
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,7 @@ def contact(body: Any, rules: Mapping[str, FieldRule] | None = None) -> ContactG
         fields,
         _texts(given, "phones"),
         _texts(given, "emails"),
+        _texts(given, "labels"),
     )
     if not (found.external_id or found.contact or found.conversation or found.phones or found.emails):
         raise WrongUse(
