@@ -87,12 +87,19 @@ def conversations_of(db: sqlite3.Connection, identity_id: int) -> list[int]:
 
 def looked_at(db: sqlite3.Connection, inbox_ids: Sequence[int], since: int) -> list[Row]:
     """(identity_id, inbox_id, address, last_n) of the customers of these inboxes whose conversation a colleague has had open
-    since then (epoch ms)."""
+    since then (epoch ms): whom an answer goes to, and a number of theirs that was asked and has not answered yet."""
+    open_now = (
+        "SELECT d.id AS identity_id, d.inbox_id, d.address, coalesce(c.last_n, 0) AS last_n FROM presence p "
+        "JOIN conversation c ON c.id = p.conversation_id {whom} WHERE p.at > :since AND p.doing <> 'idle' "
+        f"AND p.session NOT LIKE 'visitor:%' AND d.inbox_id IN ({','.join(str(int(id)) for id in inbox_ids)})"
+    )
+    asked = (
+        "CROSS JOIN identity d ON d.contact_id = c.contact_id AND d.kind = 'phone' JOIN identity_standing s ON "
+        "s.identity_id = d.id AND json_extract(s.facts, '$.consent.state') = 'asked'"
+    )
     return db.execute(
-        "SELECT DISTINCT d.id AS identity_id, d.inbox_id, d.address, coalesce(c.last_n, 0) AS last_n FROM presence p "
-        "JOIN conversation c ON c.id = p.conversation_id JOIN identity d ON d.id = c.last_identity_id "
-        f"WHERE p.at > ? AND p.doing <> 'idle' AND p.session NOT LIKE 'visitor:%' AND d.inbox_id IN ({marks(inbox_ids)})",
-        [since, *inbox_ids],
+        f"{open_now.format(whom='CROSS JOIN identity d ON d.id = c.last_identity_id')} UNION {open_now.format(whom=asked)}",
+        {"since": since},
     ).fetchall()
 
 

@@ -20,6 +20,7 @@ from unibox_tui.connectors.errors import (
     OutcomeUnknown,
     SendRejected,
     Transient,
+    Unparseable,
 )
 from unibox_tui.store import mirrors, standing, tagging, tallies
 from unibox_tui.store.database import Database, Row, Tx
@@ -106,7 +107,7 @@ class TagWorker(Worker):
             for name, on in _steps(known, there):
                 try:
                     await (connector.tag if on else connector.untag)(one["address"], name)
-                except SendRejected as error:
+                except (SendRejected, Unparseable) as error:  # one customer holds up no other
                     log.warning("inbox %s: a tag is not taken: %s", id, error.message)
                     await self.db.write(lambda tx: tallies.count(tx, id, tallies.ERROR))
                     continue
@@ -119,7 +120,10 @@ class TagWorker(Worker):
         if json.loads(one["facts"] or "{}").get("tags") is not None:
             return True
         connector = inbox.connector
-        person = await connector.profile(one["address"]) if isinstance(connector, FetchesProfile) else None
+        try:
+            person = await connector.profile(one["address"]) if isinstance(connector, FetchesProfile) else None
+        except (SendRejected, Unparseable):
+            person = None  # it does not tell of this one
         if person is None or person.tags is None:
             return False
         told = person.tags

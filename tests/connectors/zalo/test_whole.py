@@ -18,8 +18,9 @@ from unibox_tui.desk.done import Done
 from unibox_tui.domain.errors import Conflict, Refused, WrongUse
 from unibox_tui.domain.inbound import CallChanged, MessageReceived, Person
 from unibox_tui.domain.words import InboxState
-from unibox_tui.store import conversations, inboxes, labels, messages, standing
+from unibox_tui.store import attention, conversations, inboxes, labels, messages, standing
 from unibox_tui.sync.ingest import Rules
+from unibox_tui.sync.quotas import QuotaWorker
 from unibox_tui.sync.sender import Sender
 from unibox_tui.sync.tagging import TagWorker
 from unibox_tui.sync.wanted import Wanted
@@ -151,6 +152,21 @@ async def test_a_number_is_asked_once_and_what_it_answers_is_shown(whole: Whole)
     assert whole.ways(top)[f"consent {PHONE}"].consent == "expired"
     assert whole.ways(top)[f"consent {PHONE}"].allowed
     assert len(whole.house.sim.received.calls("requestconsent")) == 1
+
+
+async def test_without_a_webhook_the_answer_is_asked_for_while_the_conversation_is_open(whole: Whole) -> None:
+    top = await whole.customer(vouched=(("phone", PHONE),))
+    whole.do("call", top, how="consent")
+    await whole.works()
+    whole.house.sim.answers_consent(PHONE, True)
+    whole.bodies.clear()  # nothing is heard of it
+    quotas = QuotaWorker(whole.world.db, whole._able)
+    whole.world.db.write_now(lambda tx: attention.present(tx, "an", "s1", top, "viewing"))
+    for _ in range(2):
+        await quotas.step()
+        await asyncio.gather(*quotas._flying.values())
+    assert whole.ways(top)[f"consent {PHONE}"].consent == "agreed"
+    assert len(whole.house.sim.received.calls("checkconsent")) == 1
 
 
 async def test_an_asking_whose_answer_was_lost_is_not_repeated_by_itself(whole: Whole) -> None:
