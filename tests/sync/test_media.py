@@ -10,6 +10,7 @@ from unibox_tui.connectors.errors import CredentialsRejected, Transient, Unparse
 from unibox_tui.domain.inbound import InboundAttachment, MessageReceived, Person
 from unibox_tui.store import media
 from unibox_tui.sync.media import MAX_TRIES, MediaWorker
+from unibox_tui.views.reasons import why
 
 
 def came(world: World, inbox: int, *ids: str, inert: bool = False) -> int:
@@ -118,7 +119,7 @@ async def test_too_large_is_said(world: World) -> None:
     await work(worker(around))
     row = world.row("SELECT state, reason FROM attachment")
     assert row["state"] == "failed"
-    assert "1 MB" in row["reason"]
+    assert "1 MB" in why(row["reason"])
 
 
 async def test_refused_credentials_tell_and_keep_the_file_waiting(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 
+from unibox_tui.domain.saying import keep
 from unibox_tui.store.database import Row, Tx
 
 DELETED = "deleted"
@@ -56,7 +57,7 @@ def later(tx: Tx, id: str, at: int, reason: str) -> None:
             "RETURNING n",
             id=id,
             at=at,
-            reason=reason,
+            reason=keep(reason),
         ),
     )
 
@@ -68,7 +69,7 @@ def fail(tx: Tx, id: str, reason: str) -> None:
             "UPDATE attachment SET state = 'failed', tries = tries + 1, reason = :reason WHERE id = :id AND state = 'remote' "
             "RETURNING n",
             id=id,
-            reason=reason,
+            reason=keep(reason),
         ),
     )
 

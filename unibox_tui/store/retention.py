@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from unibox_tui.domain.saying import say
+from unibox_tui.domain.saying import keep, say
 from unibox_tui.domain.words import Author
 from unibox_tui.store import events
 from unibox_tui.store.database import Row, Tx
@@ -31,7 +31,7 @@ def due(db: sqlite3.Connection, *, recordings: bool, before: int, limit: int) ->
 
 def expire(tx: Tx, rows: list[Row], days: int) -> None:
     """Mark the files of these messages (rows of `due`) as deleted, and say so in the log."""
-    reason = say("kept for {days} days", days=days)
+    reason = keep(say("kept for {days} days", days=days))
     for row in rows:
         count = tx.run(
             "UPDATE attachment SET state = :deleted, remote = NULL, reason = :reason WHERE n = :n AND state <> :deleted",

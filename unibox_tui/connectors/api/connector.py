@@ -45,6 +45,7 @@ from unibox_tui.connectors.errors import (
 )
 from unibox_tui.domain.inbound import InboundEvent
 from unibox_tui.domain.policy import Capabilities
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import DeliveryState
 
 POST_S = 20.0
@@ -190,7 +191,7 @@ class ApiConnector:
 
     @property
     def _mend(self) -> str:
-        return f"`unibox inbox secret {self.name} signing_secret` stores it; both sides need the same."
+        return say("`unibox inbox secret {name} signing_secret` stores it; both sides need the same.", name=self.name)
 
     # -- how it stands ----------------------------------------------------------------------------------------------------
 

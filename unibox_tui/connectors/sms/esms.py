@@ -35,22 +35,24 @@ from unibox_tui.text.sms import parts
 API = "https://rest.esms.vn/MainService.svc/json"
 TAKEN, REPEATED, UNKNOWN_ID = "100", "124", "105"
 UNREPORTED_S, REPORTED_S, TOLD_S = 30.0, 3_600.0, 7 * 86_400.0
-MEND = "Copy ApiKey and SecretKey from esms.vn and store them: `unibox inbox secret NAME esms_key`, `… secret_key`."
+MEND = say(
+    "Copy ApiKey and SecretKey from esms.vn and store them: `unibox inbox secret NAME esms_key`, `… secret_key`."
+)
 _OURS = {
-    "102": "eSMS has no price list for this account.",
-    "103": "There is no money left at eSMS.",
-    "104": "eSMS does not know this brand name.",
-    "204": "eSMS finds a fault with the account behind this sender.",
-    "300": "eSMS misses the kind of message.",
-    "788": "eSMS finds a fault with the account behind this sender.",
-    "789": "eSMS finds a fault with the account behind this sender.",
+    "102": say("eSMS has no price list for this account."),
+    "103": say("There is no money left at eSMS."),
+    "104": say("eSMS does not know this brand name."),
+    "204": say("eSMS finds a fault with the account behind this sender."),
+    "300": say("eSMS misses the kind of message."),
+    "788": say("eSMS finds a fault with the account behind this sender."),
+    "789": say("eSMS finds a fault with the account behind this sender."),
 }
 _MESSAGES = {
-    "99": "eSMS does not send to this number.",
-    "105": "eSMS does not know this message.",
-    "120": "These are more numbers than eSMS takes.",
-    "146": "The text is not the template that was agreed with the network for this brand name.",
-    "177": "The brand name is not registered with this customer's network.",
+    "99": say("eSMS does not send to this number."),
+    "105": say("eSMS does not know this message."),
+    "120": say("These are more numbers than eSMS takes."),
+    "146": say("The text is not the template that was agreed with the network for this brand name."),
+    "177": say("The brand name is not registered with this customer's network."),
 }
 
 

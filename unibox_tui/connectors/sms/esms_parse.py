@@ -12,6 +12,7 @@ from unibox_tui.connectors.errors import Unparseable
 from unibox_tui.connectors.sms import wishes
 from unibox_tui.connectors.sms.numbers import international
 from unibox_tui.domain.inbound import ARRIVAL, InboundEvent, MessageReceived, Person, Receipt, WindowOpened
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import DeliveryState
 
 REF, KEY = "ref", "key"
@@ -59,13 +60,13 @@ def _state(fields: Mapping[str, Any]) -> tuple[DeliveryState, str]:
     if status in WAITING:
         return DeliveryState.SENT, ""
     if status == REFUSED:
-        return DeliveryState.FAILED, "eSMS has refused the message."
+        return DeliveryState.FAILED, say("eSMS has refused the message.")
     if status != DONE:
         raise Unparseable("eSMS reports a state that is not known.", code=status[:20])
     if reading.count(fields, "SendSuccess"):
         return DeliveryState.DELIVERED, ""
     if reading.count(fields, "SendFailed"):
-        return DeliveryState.FAILED, "The network could not deliver the message."
+        return DeliveryState.FAILED, say("The network could not deliver the message.")
     return DeliveryState.SENT, ""
 
 

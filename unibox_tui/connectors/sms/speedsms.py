@@ -32,17 +32,17 @@ from unibox_tui.domain.saying import say
 from unibox_tui.text.sms import parts
 
 API = "https://api.speedsms.vn/index.php"
-MEND = "Copy the API access token from connect.speedsms.vn and store it: `unibox inbox secret NAME access_token`."
+MEND = say("Copy the API access token from connect.speedsms.vn and store it: `unibox inbox secret NAME access_token`.")
 _OURS = {
-    "007": "SpeedSMS has locked our server's IP address.",
-    "008": "SpeedSMS has locked the account.",
-    "009": "The account may not use SpeedSMS's API.",
-    "300": "There is no money left at SpeedSMS.",
+    "007": say("SpeedSMS has locked our server's IP address."),
+    "008": say("SpeedSMS has locked the account."),
+    "009": say("The account may not use SpeedSMS's API."),
+    "300": say("There is no money left at SpeedSMS."),
 }
 _MESSAGES = {
-    "101": "SpeedSMS does not know the sender name, or misses something in the request.",
-    "105": "SpeedSMS does not send to this number.",
-    "113": "The text is longer than SpeedSMS takes.",
+    "101": say("SpeedSMS does not know the sender name, or misses something in the request."),
+    "105": say("SpeedSMS does not send to this number."),
+    "113": say("The text is longer than SpeedSMS takes."),
 }
 
 

@@ -16,6 +16,7 @@ from unibox_tui.connectors.errors import Unparseable
 from unibox_tui.connectors.sms import wishes
 from unibox_tui.connectors.sms.numbers import international
 from unibox_tui.domain.inbound import ARRIVAL, InboundEvent, MessageReceived, Person, Receipt, WindowOpened
+from unibox_tui.domain.saying import say
 from unibox_tui.domain.words import DeliveryState
 
 URL, KEY, AT = "x-unibox-url", "key", "x-unibox-at"
@@ -78,7 +79,7 @@ def _report(data: Mapping[str, Any]) -> Receipt:
     else:
         raise Unparseable("SpeedSMS reports a state that is not known.", code=status[:20])
     failed = state is DeliveryState.FAILED
-    reason = "The network could not deliver the message." if failed else ""
+    reason = say("The network could not deliver the message.") if failed else ""
     return Receipt(state, ARRIVAL, id, reason=reason, extra={"code": str(number)} if failed and number > 0 else {})
 
 

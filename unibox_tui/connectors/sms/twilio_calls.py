@@ -20,31 +20,34 @@ from unibox_tui.connectors.errors import (
 )
 from unibox_tui.connectors.pace import retry_after
 from unibox_tui.connectors.sms.settings import SmsSettings
+from unibox_tui.domain.saying import say
 
 API = "https://api.twilio.com"
-MEND = "Look in the Twilio console for the account SID and its auth token, and store it: `unibox inbox secret NAME auth_token`."
+MEND = say(
+    "Look in the Twilio console for the account SID and its auth token, and store it: `unibox inbox secret NAME auth_token`."
+)
 
 # What a person reads of a code, of a send or of a delivery report.
 WORDS = {
-    "21211": "This is no telephone number.",
-    "21408": "Sending to this country is not switched on at Twilio.",
-    "21610": "This customer has asked for no more text messages (STOP).",
-    "21612": "Twilio has no way to this number.",
-    "21614": "This number cannot receive text messages.",
-    "21635": "This is a landline, which receives no text messages.",
-    "21617": "The text is longer than Twilio takes.",
-    "30001": "Too many messages waited at Twilio.",
-    "30002": "The Twilio account is suspended.",
-    "30003": "The telephone could not be reached.",
-    "30004": "The message was blocked.",
-    "30005": "The number does not exist or is not in service.",
-    "30006": "A landline or a carrier that takes no text messages.",
-    "30007": "The carrier has filtered the message as spam.",
-    "30008": "The message was lost on its way, and the carrier does not say why.",
+    "21211": say("This is no telephone number."),
+    "21408": say("Sending to this country is not switched on at Twilio."),
+    "21610": say("This customer has asked for no more text messages (STOP)."),
+    "21612": say("Twilio has no way to this number."),
+    "21614": say("This number cannot receive text messages."),
+    "21635": say("This is a landline, which receives no text messages."),
+    "21617": say("The text is longer than Twilio takes."),
+    "30001": say("Too many messages waited at Twilio."),
+    "30002": say("The Twilio account is suspended."),
+    "30003": say("The telephone could not be reached."),
+    "30004": say("The message was blocked."),
+    "30005": say("The number does not exist or is not in service."),
+    "30006": say("A landline or a carrier that takes no text messages."),
+    "30007": say("The carrier has filtered the message as spam."),
+    "30008": say("The message was lost on its way, and the carrier does not say why."),
 }
 _OURS = {
-    "21606": "Our number cannot send to this one.",
-    "21608": "A trial account of Twilio sends only to numbers that were verified.",
+    "21606": say("Our number cannot send to this one."),
+    "21608": say("A trial account of Twilio sends only to numbers that were verified."),
     "30002": WORDS["30002"],
 }
 _TOO_FAST = ("20429", "14107")

@@ -17,6 +17,7 @@ from unibox_tui.connectors.errors import (
 )
 from unibox_tui.connectors.pace import retry_after
 from unibox_tui.connectors.voice.settings import VoiceSettings
+from unibox_tui.domain.saying import say
 
 Before = Callable[[], Awaitable[None]]
 _REFUSED = {
@@ -29,7 +30,7 @@ _REFUSED = {
 class AriCalls:
     def __init__(self, name: str, settings: VoiceSettings, secret_of: SecretOf, tools: Tools, pace: Paced) -> None:
         self.base = settings.api.rstrip("/")
-        self.mend = f"Look at ari.conf, and store its password: `unibox inbox secret {name} password`."
+        self.mend = say("Look at ari.conf, and store its password: `unibox inbox secret {name} password`.", name=name)
         self._settings = settings
         self._secret_of = secret_of
         self._tools = tools

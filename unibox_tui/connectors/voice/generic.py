@@ -21,6 +21,7 @@ from unibox_tui.connectors.voice import generic_parse as parsing
 from unibox_tui.connectors.voice.settings import VoiceSettings
 from unibox_tui.domain.inbound import InboundEvent
 from unibox_tui.domain.policy import Capabilities
+from unibox_tui.domain.saying import say
 
 SIGNATURE, TIMESTAMP = "x-unibox-signature", "x-unibox-timestamp"
 CLOCKS_DIFFER_MS = 300_000
@@ -43,7 +44,8 @@ class GenericConnector:
         secret = (self.secret_of("secret") or "").strip()
         if not secret:
             raise CredentialsRejected(
-                "No secret is stored.", hint=f"`unibox inbox secret {self.name} secret`, and the same at the exchange."
+                "No secret is stored.",
+                hint=say("`unibox inbox secret {name} secret`, and the same at the exchange.", name=self.name),
             )
         stamp = headers.get(TIMESTAMP, "")
         wanted = signature(secret, stamp, body)
