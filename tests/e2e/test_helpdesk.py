@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,4 +149,71 @@ async def test_what_was_said_while_the_line_was_broken(place: Place) -> None:
     await place.until("all is here", lambda: texts(place) == ["một", "hai", "ba"], 25.0)
     await place.until(
         "and how it stands", lambda: place.rows("SELECT status FROM conversation")[0]["status"] == "pending"
+    )
+
+
+async def test_what_both_teams_decide_in_bad_weather_ends_alike(place: Place) -> None:
+    sim, dice = chat(place), random.Random(7)
+    await sim.says(MAI, "còn size M không ạ")
+    await place.until("it is here", lambda: bool(texts(place)))
+    one, notes = sim.of(MAI), 0
+    (row,) = place.rows("SELECT id, contact_id FROM conversation")
+    does(place, "label", labels=["vip", "gấp"])
+
+    def here() -> tuple[Any, ...]:
+        (found,) = place.rows("SELECT status, priority, assignee FROM conversation")
+        (fields,) = place.rows(f"SELECT attributes FROM contact WHERE id = {row['contact_id']}")
+        levels = {-1: "low", 0: None, 1: "high", 2: "urgent"}
+        owner = {"an": "Lan", None: None}[found["assignee"]]
+        return found["status"], levels[found["priority"]], owner, sorted(labels_here(place)), json.loads(fields[0])
+
+    def there() -> tuple[Any, ...]:
+        owner = one.assignee.name if one.assignee else None
+        return one.status, one.priority, owner, sorted(one.labels), one.contact.fields
+
+    def known(value: str | None) -> None:
+        fields = {"attributes.size": value}
+        place.service.db.write_now(lambda tx: people.set_fields(tx, AN, int(row["contact_id"]), fields))
+
+    for step in range(50):
+        ours: list[Callable[[], object]] = [
+            lambda: does(place, dice.choice(["resolve", "reopen", "pending"])),
+            lambda: does(place, "priority", priority=dice.choice(["low", "normal", "high", "urgent"])),
+            lambda: does(place, dice.choice(["label", "unlabel"]), labels=[dice.choice(["vip", "gấp"])]),
+            lambda: does(place, "assign", agent=dice.choice(["an", None])),
+            lambda step=step: known(dice.choice([None, f"here {step}"])),  # type: ignore[misc]
+        ]
+        theirs: list[Callable[[], object]] = [
+            lambda: sim.decides(one, status=dice.choice(["open", "pending", "resolved"])),
+            lambda: sim.decides(one, priority=dice.choice([None, "low", "high", "urgent"])),
+            lambda: sim.decides(one, labels=dice.choice([[], ["vip"], ["vip", "gấp"]])),
+            lambda: sim.decides(one, assignee=dice.choice([None, sim.agents[12]])),
+            lambda step=step: sim.knows(one.contact, size=dice.choice([None, f"there {step}"])),  # type: ignore[misc]
+        ]
+        bad: list[Callable[[], object]] = [
+            lambda: sim.faults.refuse(2, status=503), sim.faults.drop_answer, sim.faults.cut, sim.faults.truncate_json,
+            lambda: sim.faults.storm429(2, retry_after=1.0), lambda: sim.faults.delay(0.2), sim.hang_up,
+        ]  # fmt: skip
+        dice.choice(ours)()
+        dice.choice(theirs)()
+        dice.choice(bad)()
+        if step % 10 == 0:
+            notes += 1
+            does(place, "note", text=f"ghi {notes}")
+        await asyncio.sleep(0.06)
+    sim.faults.clear()
+    ends = asyncio.get_running_loop().time() + 45
+    alike = 0
+    while alike < 5 and asyncio.get_running_loop().time() < ends:
+        place.service.db.write_now(lambda tx: tx.run("UPDATE mirror_cursor SET retry_at = 0 WHERE retry_at > 0"))
+        place.service.engine.ring()
+        await asyncio.sleep(0.3)
+        alike = alike + 1 if here() == there() else 0
+    assert here() == there()
+    await place.until(
+        "each note is there once",
+        lambda: (
+            sorted(message["content"] for message in one.messages if message["private"])
+            == [f"an: ghi {n}" for n in range(1, notes + 1)]
+        ),
     )
