@@ -127,6 +127,18 @@ async def test_what_comes_while_the_writer_is_busy_shares_one_commit(db: Databas
     assert (counting.count, len(intake.spool)) == (2, 0)
 
 
+async def test_large_ones_do_not_hold_the_store_for_long(db: Database, tmp_path: Path) -> None:
+    go = asyncio.Event()
+    counting = Counting(db, go)
+    intake = Intake(counting, Spool(tmp_path / "spool"))  # type: ignore[arg-type]
+    large = b"x" * intake_module._BATCH_BYTES
+    taking = [asyncio.create_task(intake.take(1, "form", large)) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    go.set()
+    await asyncio.gather(*taking)
+    assert (counting.count, len(bodies(db))) == (3, 3)
+
+
 async def test_a_shared_commit_that_fails_sends_each_to_the_spool(
     db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from unibox_tui.web.spool import Arrival, Spool
 
 COMMIT_WITHIN = 0.5
 _DRAIN_EVERY = 0.25
-_BATCH = 50
+_BATCH, _BATCH_BYTES = 50, 1_000_000  # of one transaction, which keeps others from writing
 
 log = logging.getLogger(__name__)
 
@@ -114,13 +114,15 @@ class _Group:
         self._entries: list[tuple[Arrival, threading.Lock]] = []
         self._guard = threading.Lock()
         self._closed = False
+        self._bytes = 0
 
     def join(self, arrival: Arrival, claim: threading.Lock) -> bool:
         """False: its transaction has begun, or it is full."""
         with self._guard:
-            if self._closed or len(self._entries) >= _BATCH:
+            if self._closed or len(self._entries) >= _BATCH or self._bytes >= _BATCH_BYTES:
                 return False
             self._entries.append((arrival, claim))
+            self._bytes += len(arrival.body)
             return True
 
     def save(self, tx: Tx) -> set[str]:
