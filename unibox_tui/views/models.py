@@ -234,15 +234,6 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """A way to the same customer of another brand; an answer goes into that brand's conversation."""
-
-    conversation_id: int
-    brand: str
-    way: Way
-
-
-@dataclass(frozen=True, slots=True)
 class Thread:
     """A window of a conversation's entries, oldest first; with `story`, of all conversations of its customer."""
 
@@ -272,7 +263,6 @@ class Thread:
     chosen_way: int = 0
     total: int = 0
     story: tuple[StoryPart, ...] = ()
-    elsewhere: tuple[Elsewhere, ...] = ()  # only with `story`
     elsewhere: tuple[Elsewhere, ...] = ()  # only with `story`
 
 
