@@ -14,7 +14,7 @@ Vector = Sequence[tuple[int, float]]  # (feature, weight), of length 1
 Weights = dict[int, dict[int, float]]  # feature -> answer -> weight
 
 PASSES = 8
-MOST_LOOKS = 14_000  # at examples, over all passes: bounds the time of training to some seconds
+MOST_LOOKS = 10_000  # at examples, over all passes: bounds the time of training to some seconds
 _RIVALS = 3  # wrong answers looked at in one step, beside those pulled down already
 _PULL = 1.0  # of one example at most
 _SETTLED = 0.05  # a step below this changes no order
