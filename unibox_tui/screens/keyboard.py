@@ -79,7 +79,9 @@ class Keyboard:
         screen.foot.clear_error()
         if self._is_escape_and_key(key, character):
             self._press("escape", None)
-            self.after_hold(lambda: self._press(str(character), character))
+            self.after_hold(
+                lambda: self._press(key.removeprefix("alt+") if character == "\r" else str(character), character)
+            )
             return
         key = _plain(key, character)
         if screen.overlay.is_open:
@@ -103,6 +105,8 @@ class Keyboard:
 
     def _is_escape_and_key(self, key: str, character: str | None) -> bool:
         """Esc and a key that came in one packet look like Alt and that key; only what is bound with Alt is taken as such."""
+        if key == "alt+enter" and character and self.screen.pane != "compose":
+            return True
         if not key.startswith("alt+") or character is None or not character.isprintable():
             return False
         if self.screen.pane == "compose" and self._bound(key):

@@ -8,9 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 
 from unibox_tui.widgets.cells import Cells, sgr
+from unibox_tui.widgets.typed import KeyParser
 
 _ALTERNATE = "\x1b[?1049h"
 _CLEAR = "\x1b[2J"
@@ -78,6 +80,10 @@ class CanvasDriver(LinuxDriver):
     """Keeps the canvas in step with the terminal whenever the app takes it over: at the start, back from an editor."""
 
     _takes_over = False
+
+    def run_input_thread(self) -> None:
+        linux_driver.XTermParser = KeyParser  # type: ignore[attr-defined]
+        super().run_input_thread()
 
     def start_application_mode(self) -> None:
         canvas: Canvas = self._app.canvas  # type: ignore[attr-defined]
