@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import pytest
 from hypothesis import given
@@ -121,3 +122,14 @@ def test_wrap_fits_and_loses_only_spaces(text: str, cells: int) -> None:
     assert "".join(lines).replace(" ", "") == text.replace("\n", "").replace("\t", "").replace(" ", "")
     for line in lines:
         assert width(line) <= cells or len(clusters(line.strip(" "))) == 1
+
+
+def test_wrap_takes_a_long_run_without_a_space_in_one_step() -> None:
+    lines = wrap("  ab " + "x" * 1_001 + " y", 50)
+    assert (lines[:2], lines[-1], len(lines)) == (["  ab", "x" * 50], "x y", 22)
+    took = []
+    for letter in "xé":
+        began = time.process_time()
+        assert wrap(letter * 100_000, 50) == [letter * 50] * 2_000
+        took.append(time.process_time() - began)
+    assert 5 * took[0] < took[1]

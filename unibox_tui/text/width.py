@@ -125,6 +125,11 @@ def _wrap_line(line: str, cells: int) -> Iterator[str]:
                 current, used = "", 0
             else:
                 current, used = current + spaces, used + len(spaces)
+            if token.isascii() and token.isprintable():  # megabytes without a space come in mails
+                last = (size - 1) // cells * cells
+                yield from (token[at : at + cells] for at in range(0, last, cells))
+                current, used, spaces = token[last:], size - last, ""
+                continue
             for piece in _units(token, cells):
                 piece_size = width(piece)
                 if used + piece_size > cells:
