@@ -158,3 +158,10 @@ def test_in_a_group_the_words_are_a_line_where_the_channel_quotes_people_only(wo
     first = n_of(world, "Áo này còn size M không ạ?")
     world.db.write_now(lambda tx: answer.reply(tx, an, top, Letter(text="Dạ còn ạ", answers=first)))
     assert leaves(world)["text"].startswith("> Áo này")
+
+
+def test_a_mail_without_an_id_of_its_own_is_answered_without_naming_ours(world: World) -> None:
+    an, inbox = world.agent("an"), world.inbox("a", MAIL)
+    top = world.mail(inbox, id="digest:ab12").conversation or 0
+    world.db.write_now(lambda tx: answer.reply(tx, an, top, Letter(text="Dạ chị")))
+    assert (leaves(world)["options"]["in_reply_to"], leaves(world)["options"]["references"]) == (None, [])

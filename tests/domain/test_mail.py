@@ -9,6 +9,7 @@ import pytest
 from unibox_tui.domain.mail import (
     bare_subject,
     forward_subject,
+    in_reply_to,
     new_message_id,
     quote_original,
     recipients,
@@ -61,6 +62,12 @@ def test_references() -> None:
     long = references({**MAIL, "references": [f"{n}@x" for n in range(500)]})
     assert (long[0], long[-2:], len(long)) == ("0@x", ["499@x", "m@khach.example"], 20)
     assert references({**MAIL, "message_id": "digest:ab", "references": ["p@x"]}) == ["p@x"]
+
+
+def test_what_stands_for_a_missing_message_id_is_told_to_nobody() -> None:
+    assert in_reply_to(MAIL) == "m@khach.example"
+    assert in_reply_to({**MAIL, "message_id": "digest:ab"}) is None
+    assert in_reply_to({}) is None
 
 
 def test_ids_are_stable_and_apart() -> None:

@@ -152,7 +152,7 @@ def _mail_options(
         "cc": cc,
         "bcc": [dict(entry) for entry in letter.bcc],
         "message_id": message_id,
-        "in_reply_to": email.get("message_id"),
+        "in_reply_to": mail.in_reply_to(email),
         "references": mail.references(email),
         "auto": letter.automatic,
     }

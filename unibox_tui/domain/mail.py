@@ -111,12 +111,21 @@ def _attribution(who: str, date_ms: int | None, language: str, zone: tzinfo | No
     return f"On {when.day} {_MONTHS[when.month - 1]} {when:%Y at %H:%M}, {who} wrote:"
 
 
+DIGESTED = "digest:"  # begins what stands for the Message-ID a mail came without; nobody else knows it
+
+
+def in_reply_to(email: Mapping[str, Any]) -> str | None:
+    """The In-Reply-To of an answer to this mail; None where it came without a Message-ID."""
+    id = email.get("message_id")
+    return str(id) if id and not str(id).startswith(DIGESTED) else None
+
+
 def references(email: Mapping[str, Any]) -> list[str]:
     """The References of an answer to this mail: its own, then itself; long chains keep the first and the newest."""
     chain = [*email.get("references", ()), *([email["in_reply_to"]] if email.get("in_reply_to") else [])]
     if email.get("message_id"):
         chain = [id for id in chain if id != email["message_id"]] + [email["message_id"]]
-    unique = [id for id in dict.fromkeys(chain) if id and len(id) <= 900 and not id.startswith("digest:")]
+    unique = [id for id in dict.fromkeys(chain) if id and len(id) <= 900 and not id.startswith(DIGESTED)]
     return unique if len(unique) <= REFERENCES_KEPT else [unique[0], *unique[-(REFERENCES_KEPT - 1) :]]
 
 
