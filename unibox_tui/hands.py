@@ -295,4 +295,6 @@ class StoreHands:
         if conversation is None or form == "none":
             return b""
         space = self.workspace
-        return await space.db.read(lambda db: programs.said(db, conversation, form, space.zone))
+        return await space.db.read(
+            lambda db: programs.said(db, conversation, form, space.zone, masked=space.selling.hides)
+        )

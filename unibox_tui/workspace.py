@@ -219,10 +219,12 @@ class StoreWorkspace:
         return (health.service_down(), *lines)
 
     async def history(self, conversation: int) -> Sequence[HistoryLine]:
-        return await self.db.read(lambda db: history.history(db, conversation))
+        found = await self.db.read(lambda db: history.history(db, conversation))
+        return masking.history(found) if self.selling.hides else found
 
     async def outbox(self) -> Sequence[OutboxLine]:
-        return await self.db.read(lambda db: outbox.outbox(db))
+        found = await self.db.read(lambda db: outbox.outbox(db))
+        return masking.outbox(found) if self.selling.hides else found
 
     async def quarantine(self) -> Sequence[QuarantineLine]:
         return await self.db.read(lambda db: quarantine.quarantine(db))

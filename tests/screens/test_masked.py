@@ -65,6 +65,8 @@ async def test_the_number_stands_on_no_page(world: World, tmp_path: Path) -> Non
         await look("i")
         await look("ampersand")
         await look("escape")
+        await look("escape", "H")
+        await look("escape", "g", "o")
         await look("escape", "s")
         await look("r")
         await look("ctrl+x")

@@ -14,7 +14,7 @@ from unibox_tui.domain.errors import NotFound, Refused, WrongUse
 from unibox_tui.domain.saying import say
 from unibox_tui.host import processes
 from unibox_tui.text.safe import safe
-from unibox_tui.views import jsonform
+from unibox_tui.views import jsonform, masking
 
 SECONDS = 30.0
 MOST_SHOWN = 400_000
@@ -82,9 +82,14 @@ class Programs:
         return Ran(argv[0], ran.status, safe(printed.decode("utf-8", "replace")[:MOST_SHOWN]))
 
 
-def said(db: sqlite3.Connection, conversation: int, form: str, zone: tzinfo | None = None) -> bytes:
-    """The conversation for a program's input: `json` (one document, as `unibox show --json`) or `text`."""
+def said(
+    db: sqlite3.Connection, conversation: int, form: str, zone: tzinfo | None = None, *, masked: bool = False
+) -> bytes:
+    """The conversation for a program's input: `json` (one document, as `unibox show --json`) or `text`. `masked`: without
+    whole phone numbers beside what was written."""
     head, entries = jsonform.conversation(db, conversation), list(jsonform.messages_of(db, conversation))
+    if masked:
+        head, entries = masking.conversation(head), [masking.message(entry) for entry in entries]
     if form == "json":
         return (jsonform.dumps({**head, "messages": entries}) + "\n").encode()
     lines = [f"#{head['id']} {head['contact']}: {head['subject']}"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from unibox_tui.cli import args, say
-from unibox_tui.cli.contact_lists import COMMANDS, hides
+from unibox_tui.cli.contact_lists import COMMANDS
 from unibox_tui.cli.session import Session
 from unibox_tui.domain.errors import Refused, WrongUse
 
@@ -37,7 +37,7 @@ def show(session: Session, said: str, as_json: bool) -> None:
 
     number = who(session, said)
     card = session.read(lambda db: view.card(db, number))
-    if hides(session):
+    if session.hides_phones:
         from unibox_tui.views import masking
 
         card = masking.whole_card(card)
@@ -69,7 +69,7 @@ def merge(
     one, other = who(session, first), who(session, second)
     if dry_run:
         differing = session.read(lambda db: people.preview(db, one, other))
-        if hides(session):
+        if session.hides_phones:
             from unibox_tui.views import masking
 
             differing = {key: (masking.text(str(mine)), masking.text(str(theirs))) for key, (mine, theirs) in differing.items()}  # fmt: skip
@@ -109,7 +109,7 @@ def suggestions(session: Session, said: str | None, limit: int, as_json: bool) -
 
     number = who(session, said) if said is not None else None
     found = session.read(lambda db: view.everyone(db, limit) if number is None else view.of_contact(db, number))
-    if hides(session):
+    if session.hides_phones:
         from unibox_tui.views import masking
 
         found = tuple(masking.suggestion(one) for one in found)
@@ -218,6 +218,12 @@ def dossier(session: Session, said: str, out: str | None, as_json: bool) -> None
 
     if out is None and not as_json:
         raise WrongUse("Where to?", hint="--out FILE, or --json for standard output.")
+    if session.hides_phones:
+        raise Refused(
+            "Whole phone numbers stand in it, and [privacy] mask_phones_for names you.",
+            hint="Ask a colleague who sees them.",
+            code="masked",
+        )
     number = who(session, said)
     held = session.read(lambda db: everything(db, number))
     if out is not None:

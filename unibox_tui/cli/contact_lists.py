@@ -27,13 +27,6 @@ def _who(session: Session, said: str) -> int:
     return who(session, said)
 
 
-def hides(session: Session) -> bool:
-    """Whether who runs this is not to see whole phone numbers."""
-    from unibox_tui.config.outside import masks_phones
-
-    return masks_phones(session.config, session.me)
-
-
 @click.command("list")
 @click.argument("words", metavar="[WORDS]", required=False)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
@@ -48,7 +41,7 @@ def list_(session: Session, words: str | None, limit: int, after: int | None, as
 
     said = args.as_text(words) if words else ""
     found = session.read(lambda db: contacts.page(db, said, after=after, limit=limit))
-    if hides(session):
+    if session.hides_phones:
         found = masking.contacts(found)
     if as_json:
         say.documents(asdict(line) for line in found.lines)
@@ -156,7 +149,7 @@ def _cards(session: Session) -> Iterator[Card]:
     from unibox_tui.views.contact import card
 
     after: tuple[int, int] | None = None
-    hide = hides(session)
+    hide = session.hides_phones
     while True:
         ids = session.read(partial(contact_search.latest, limit=200, after=after))
         for id in ids:
@@ -317,7 +310,7 @@ def _show_marks(session: Session, contact: int | None, phone: str, *, as_json: b
         return [risk_line(row) for row in marks.marks(db, people, phones)]
 
     found = session.read(read)
-    if hides(session):
+    if session.hides_phones:
         found = [masking.risk(line) for line in found]
     if as_json:
         say.documents(asdict(line) for line in found)

@@ -15,7 +15,7 @@ import click
 
 from unibox_tui.cli import args, say
 from unibox_tui.cli.session import Session
-from unibox_tui.domain.errors import NotFound, UniboxError, WrongUse
+from unibox_tui.domain.errors import NotFound, Refused, UniboxError, WrongUse
 
 if TYPE_CHECKING:
     from unibox_tui.connectors.settings import InboxSettings
@@ -149,6 +149,16 @@ class _Progress(contextlib.AbstractContextManager["_Progress"]):
             sys.stderr.flush()
 
 
+def _whole(session: Session) -> None:
+    """Raises Refused: these lines are taken in again, so nothing in them can be masked."""
+    if session.hides_phones:
+        raise Refused(
+            "Whole phone numbers stand in it, and [privacy] mask_phones_for names you.",
+            hint="Ask a colleague who sees them, or take `unibox contact export`.",
+            code="masked",
+        )
+
+
 @click.command()
 @click.argument("query", nargs=-1)
 @click.option(
@@ -176,6 +186,7 @@ def export(
     from unibox_tui.views import lists
     from unibox_tui.views.export import Told, export_lines
 
+    _whole(session)
     words = args.as_text(" ".join(query))
     ids: list[int] | None = None
     if words:

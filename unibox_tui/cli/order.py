@@ -33,12 +33,6 @@ def rules(session: Session) -> Any:
     return order_rules(session.config)
 
 
-def masked(session: Session) -> bool:
-    from unibox_tui.config.outside import masks_phones
-
-    return masks_phones(session.config, session.me)
-
-
 def _which(session: Session, said: str) -> int:
     from unibox_tui.store.orders import named
 
@@ -49,7 +43,7 @@ def _shown(session: Session, row: Row) -> dict[str, Any]:
     from unibox_tui.views import masking
     from unibox_tui.views.orders import as_json
 
-    if not masked(session):
+    if not session.hides_phones:
         return session.read(lambda db: as_json(db, row))
     found = session.read(lambda db: as_json(db, row, phone=masking.phone(row["phone"])))
     return found | {"address": masking.text(found["address"]), "note": masking.text(found["note"])}
@@ -122,7 +116,7 @@ def list_(session: Session, /, words: str | None, limit: int, before: int | None
     from unibox_tui.views import masking, orders
 
     lines = session.read(lambda db: [orders.line(db, row) for row in found])
-    say.table(orders.rows_of([masking.order(line) for line in lines] if masked(session) else lines))
+    say.table(orders.rows_of([masking.order(line) for line in lines] if session.hides_phones else lines))
 
 
 def _say_unknown(words: str) -> None:
@@ -292,7 +286,7 @@ def export(session: Session, /, out: str | None, as_json: bool, **wanted: Any) -
             yield from rows
 
     def cells() -> Iterator[list[str]]:
-        hide = masked(session)
+        hide = session.hides_phones
         names = list(orders.EXPORTED)
         yield names
         for row in pages():

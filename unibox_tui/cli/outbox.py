@@ -34,6 +34,10 @@ def list_(session: Session, inbox: str | None, sent: bool, as_json: bool) -> Non
         return view.outbox(db, states=states, inbox=id)
 
     lines = session.read(work)
+    if session.hides_phones:
+        from unibox_tui.views import masking
+
+        lines = masking.outbox(lines)
     if as_json:
         say.documents(view.as_json(one) for one in lines)
         return

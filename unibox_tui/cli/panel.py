@@ -35,6 +35,10 @@ def panel(session: Session, said: str, names: tuple[str, ...], show_input: bool,
     talk = session.read(lambda db: conversations.named(db, said)) if said.startswith("#") else None
     told = session.read(lambda db: outside_panels.told(db, contact, talk))
     if show_input:
+        if session.hides_phones:
+            from unibox_tui.views import masking
+
+            told = masking.everywhere(told)
         say.document(told)
         return
     config = session.config

@@ -37,7 +37,7 @@ def pipe(session: Session, conversation: str, command: tuple[str, ...], form: st
     from unibox_tui.automation.programs import Programs, said
 
     number = args.one(session, conversation)
-    given = session.read(lambda db: said(db, number, form, session.zone))
+    given = session.read(lambda db: said(db, number, form, session.zone, masked=session.hides_phones))
     line = shlex.join(map(args.as_text, command))
     return _show(Programs(session.config, session.me).run_line(line, given), as_json=as_json)
 
@@ -56,7 +56,11 @@ def run(session: Session, name: str, conversation: str | None, answers: tuple[st
     command = programs.named(name)
     number = None if conversation is None else args.one(session, conversation)
     wants = command.input != "none" and number is not None
-    given = session.read(lambda db: said(db, number or 0, command.input, session.zone)) if wants else b""
+    given = (
+        session.read(lambda db: said(db, number or 0, command.input, session.zone, masked=session.hides_phones))
+        if wants
+        else b""
+    )
     known = dict(answer.partition("=")[::2] for answer in map(args.as_text, answers))
     if command.output == "terminal" and sys.stdout.isatty():
         return programs.run_in_terminal(name, number, known)

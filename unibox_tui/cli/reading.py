@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from types import ModuleType
 from typing import Any
 
 import click
@@ -43,10 +44,18 @@ def ls(session: Session, query: tuple[str, ...], limit: int, everything: bool, a
     for start in range(0, len(ids), jsonform.BATCH):
         some = ids[start : start + jsonform.BATCH]
         rows = session.read(lambda db, some=some: jsonform.conversations(db, some))  # type: ignore[misc]
+        if session.hides_phones:
+            rows = [_masking().conversation(row) for row in rows]
         if as_json:
             say.documents(rows)
         else:
             say.table([_row(session, row) for row in rows])
+
+
+def _masking() -> ModuleType:
+    from unibox_tui.views import masking
+
+    return masking
 
 
 def _row(session: Session, row: dict[str, Any]) -> list[str]:
@@ -92,6 +101,8 @@ def search(session: Session, query: tuple[str, ...], limit: int, relevance: bool
         return [(hit, messages[hit.n]) for hit in found.hits if hit.n in messages]
 
     hits = session.read(work)
+    if session.hides_phones:
+        hits = [(hit, _masking().message(message)) for hit, message in hits]
     if as_json:
         say.documents({**message, "snippet": hit.snippet} for hit, message in hits)
         return
@@ -120,6 +131,8 @@ def show(session: Session, conversation: str | None, message: str | None, quotes
 
         n = message_number(session, message)
         found = session.read(lambda db: jsonform.message(db, n))
+        if session.hides_phones:
+            found = _masking().message(found)
         if as_json:
             say.document(found)
         else:
@@ -128,6 +141,8 @@ def show(session: Session, conversation: str | None, message: str | None, quotes
     assert conversation is not None
     number = args.one(session, conversation)
     head, entries = session.read(lambda db: (jsonform.conversation(db, number), list(jsonform.messages_of(db, number))))
+    if session.hides_phones:
+        head, entries = _masking().conversation(head), [_masking().message(entry) for entry in entries]
     if as_json:
         say.document({**head, "messages": entries})
         return
@@ -192,6 +207,8 @@ def history(session: Session, conversation: str, attention: bool, as_json: bool)
 
     number = args.one(session, conversation)
     lines = session.read(lambda db: trail(db, number, attention=attention))
+    if session.hides_phones:
+        lines = _masking().history(lines)
     if as_json:
         say.documents(
             {"at": one.at, "who": one.who, "what": one.what, "why": one.why, "kind": one.kind, **one.extra}

@@ -50,6 +50,13 @@ class Session:
         return load(self.bare_home.config, missing_ok=True)
 
     @cached_property
+    def hides_phones(self) -> bool:
+        """Whether who runs this is not to see whole phone numbers."""
+        from unibox_tui.config.outside import masks_phones
+
+        return masks_phones(self.config, self.me)
+
+    @cached_property
     def full_config(self) -> Config:
         """With the inboxes' own settings, which imports their connectors."""
         from unibox_tui.config import load

@@ -63,6 +63,10 @@ def story(
         return jsonform.messages(db, hits)
 
     rows = session.read(read)
+    if session.hides_phones:
+        from unibox_tui.views import masking
+
+        rows = [masking.message(row) for row in rows]
     if as_json:
         say.documents(rows)
         return

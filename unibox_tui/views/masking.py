@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from unibox_tui.text.spans import plain_digits
 from unibox_tui.views.calls import LiveCall
 from unibox_tui.views.contact import Card
 from unibox_tui.views.contacts import Comparison, ContactLine, ContactPage
-from unibox_tui.views.models import Entry, FoundLine, IdentityLine, Panel, Row, Source, Thread, Way
+from unibox_tui.views.models import (
+    Entry,
+    FoundLine,
+    HistoryLine,
+    IdentityLine,
+    OutboxLine,
+    Panel,
+    Row,
+    Source,
+    Thread,
+    Way,
+)
 from unibox_tui.views.order_models import OrderLine, RiskLine
 from unibox_tui.views.suggested import Reason, Suggestion
 
@@ -159,3 +171,44 @@ def _entry(entry: Entry) -> Entry:
 def _way(way: Way) -> Way:
     """An address nothing was sent to yet goes with the answer as it stands here."""
     return replace(way, address=_address(way.channel, way.address)) if way.identity_id else way
+
+
+def history(lines: Sequence[HistoryLine]) -> tuple[HistoryLine, ...]:
+    """What messages say stands as it was written."""
+    return tuple(
+        replace(one, who=text(one.who), what=one.what if one.kind.startswith("message.") else text(one.what))
+        for one in lines
+    )
+
+
+def outbox(lines: Sequence[OutboxLine]) -> tuple[OutboxLine, ...]:
+    return tuple(replace(one, to=_address(one.channel, one.to), contact=text(one.contact)) for one in lines)
+
+
+# -- the documents of the command line -----------------------------------------------------------------------------------
+
+
+def conversation(one: Mapping[str, Any]) -> dict[str, Any]:
+    """As `jsonform.conversation` gives it."""
+    return {**one, "contact": text(one["contact"])}
+
+
+def message(one: Mapping[str, Any]) -> dict[str, Any]:
+    """As `jsonform.message` gives it: what was written stands as it was written."""
+    masked = dict(one)
+    if one["author_kind"] == "contact":
+        masked["author"] = text(one["author"])
+    if one["address"]:
+        masked["address"] = _address(one["channel"] or "", one["address"])
+    if isinstance(one["extra"].get("call"), Mapping):
+        masked["extra"] = {**one["extra"], "call": everywhere(one["extra"]["call"])}
+    return masked
+
+
+def everywhere(value: Any) -> Any:
+    """All words of a JSON value."""
+    if isinstance(value, Mapping):
+        return {key: everywhere(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [everywhere(one) for one in value]
+    return text(value) if isinstance(value, str) else value
