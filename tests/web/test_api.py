@@ -145,6 +145,8 @@ async def test_the_same_key_gets_the_same_answer_and_does_it_once(world: World, 
     ("path", "body", "status", "word"),
     [
         ("/api/contacts", b"{", 400, "JSON"),
+        ("/api/contacts", b'{"external_id": "K", "name": "half \\ud800"}', 400, "JSON"),
+        ("/api/contacts", b"[" * 100_000 + b"]" * 100_000, 400, "JSON"),
         ("/api/contacts", [], 400, "object"),
         ("/api/contacts", {"name": "x"}, 400, "which contact"),
         ("/api/contacts", {"external_id": "K", "nam": "x"}, 400, "nam"),

@@ -99,7 +99,8 @@ class ApiDoors:
             raise _Refusal(413, f"Larger than {error.limit} bytes.") from None
         try:
             said = json.loads(body)
-        except ValueError:
+            json.dumps(said, ensure_ascii=False).encode()  # half of a surrogate pair fits no file
+        except (ValueError, RecursionError):
             raise _Refusal(400, "The body is not JSON.", code="not_json") from None
         key = request.headers.get("idempotency-key", "").strip()
         if len(key) > LONGEST_KEY:
