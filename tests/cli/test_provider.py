@@ -12,9 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.cli.conftest import Unibox
+from tests.cli.test_contact import database
 from tests.support.providers import provider
 from unibox_tui.cli.provider import name_for
 from unibox_tui.sandbox.providers.meta import MetaSim
+from unibox_tui.store import inboxes, raw_events
+from unibox_tui.store.database import Tx
+from unibox_tui.sync.importing.parting import NOBODY
 
 PAGES = {"100200300400501": "Shop Áo Đẹp", "100200300400502": "Shop Áo Đẹp", "100200300400503": "ร้านมะลิ"}
 
@@ -283,6 +287,35 @@ def test_a_forged_body_leaves_no_row(unibox: Unibox, pages: MetaSim, tmp_path: P
     assert unibox.ok("ls", "--json").lines == []
     (row,) = unibox.ok(*REPLAY, "--no-verify", *args[:1]).lines
     assert row["outcome"] == "new"
+
+
+def test_what_waits_in_quarantine_is_read_again_by_the_inbox_it_is_for(unibox: Unibox, pages: MetaSim) -> None:
+    nobody = "999"
+    whole, lost = body((ONE, "m_1", "một"), (TWO, "m_2", "hai"), (nobody, "m_3", "ba")), body((nobody, "m_4", "bốn"))
+    unibox.ok(*REPLAY, "--no-verify", *write(unibox.folder, "zero.json", body((ONE, "m_0", "không"))))
+    with database(unibox) as db:
+
+        def comes(tx: Tx) -> None:
+            inbox = inboxes.named(tx.db, "shop-ao-dep").id
+            for content in (whole, lost):
+                raw_events.save(tx, inbox, "webhook", {}, content, state="quarantined", error="parting it failed: X")
+
+        db.write_now(comes)
+    ran = unibox("quarantine", "replay", "--all", "--json")
+    assert ran.status == 1
+    assert sorted((one["outcome"], len(one["message_ids"])) for one in ran.lines) == [
+        ("quarantined", 0),
+        ("quarantined", 2),
+    ]
+    said = {one["snippet"]: one["inboxes"][0] for one in unibox.ok("ls", "--json").lines}
+    assert said == {"một": "shop-ao-dep", "hai": "shop-ao-dep-2"}
+    waiting = unibox.ok("quarantine", "list", "--json").lines
+    assert [(one["inbox"], one["error"]) for one in waiting] == [("shop-ao-dep", NOBODY)] * 2
+    added = ("--channel", "messenger", "--set", f"page_id={nobody}", "--set", "app=shops", "--no-check")
+    unibox.ok("inbox", "add", "shop-c", *added)
+    assert {one["outcome"] for one in unibox.ok("quarantine", "replay", "--all", "--json").lines} == {"new"}
+    assert [one["message_count"] for one in unibox.ok("ls", "inbox:shop-c", "--json").lines] == [2]
+    assert unibox.ok("quarantine", "list", "--json").lines == []
 
 
 @pytest.mark.parametrize("content", [b"[]", b"{", b'{"object": "page"}', b'{"object": "page", "entry": [1]}', b"\xff"])

@@ -193,3 +193,12 @@ def test_one_body_for_many_pages_is_parted_by_page() -> None:
     body = {"object": "page", "entry": [{"id": "1", "n": 1}, {"id": "2", "n": 2}, {"id": "1", "n": 3}]}
     parts = {address: json.loads(part)["entry"] for address, part in split(json.dumps(body).encode())}
     assert {address: [one["n"] for one in entries] for address, entries in parts.items()} == {"1": [1, 3], "2": [2]}
+
+
+def test_half_an_emoji_of_one_page_is_no_matter_of_the_others() -> None:
+    body = (
+        rb'{"object": "page", "entry": [{"id": "1", "text": "c\u1ea3m \u01a1n \ud83d"}, {"id": "2", "text": "\u1ea1"}]}'
+    )
+    parts = dict(split(body))
+    assert json.loads(parts["1"])["entry"] == [{"id": "1", "text": "cảm ơn \ud83d"}]
+    assert parts["2"].decode().count("ạ") == 1

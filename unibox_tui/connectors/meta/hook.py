@@ -81,7 +81,12 @@ def split(body: bytes) -> Sequence[tuple[str, bytes]]:
             metadata = reading.maybe(reading.maybe(change, "value"), "metadata")
             number = reading.word(metadata, "phone_number_id")
             parts.setdefault(number, []).append({**entry, "changes": [change]})
-    return [
-        (address, json.dumps({"object": kind, "entry": entries}, ensure_ascii=False).encode())
-        for address, entries in parts.items()
-    ]
+    return [(address, _part({"object": kind, "entry": entries})) for address, entries in parts.items()]
+
+
+def _part(data: Mapping[str, object]) -> bytes:
+    """As people read it; half a surrogate pair (a text that was cut inside an emoji) only fits escaped."""
+    try:
+        return json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(data).encode()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
 from unibox_tui.config import Config
-from unibox_tui.connectors.contract import Connector, ParsesRaw, Splits, VerifiesWebhooks
+from unibox_tui.connectors.contract import Connector, ParsesRaw, VerifiesWebhooks
 from unibox_tui.connectors.errors import ConnectorError, Unparseable, WebhookForged
 from unibox_tui.domain.errors import Refused
 from unibox_tui.domain.inbound import InboundEvent
@@ -16,6 +16,7 @@ from unibox_tui.store import inboxes, messages, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.sync import raw
 from unibox_tui.sync.importing.lines import Media
+from unibox_tui.sync.importing.parting import NOBODY, parted
 from unibox_tui.sync.registering import register, rules_of
 
 
@@ -48,24 +49,16 @@ async def replay_body(
         except ConnectorError as error:
             raise Refused(error.message, hint=error.hint) from None
     try:
-        parts: Sequence[tuple[str | tuple[str, ...], bytes]]
-        parts = connector.split(body) if isinstance(connector, Splits) else [("", body)]
+        parts = parted(connector, body, name, config)
     except Unparseable as error:
         return [await _kept(db, config, name, connector, body, headers, error.message)]
-    by_address = {
-        str(getattr(settings, "address", "")): other
-        for other, settings in config.inboxes.items()
-        if settings.channel == connector.channel
-    }
     done = []
-    for address, part in parts:
-        named = (address,) if isinstance(address, str) else address
-        inbox = next((by_address[one] for one in named if one in by_address), "") if any(named) else name
-        if not inbox:
-            done.append(_nobody(next(one for one in named if one)))
+    for part in parts:
+        if not part.inbox:
+            done.append(_nobody(part.address))
             continue
-        reading = connector if inbox == name else reader(inbox)
-        done.append(await _one(db, config, inbox, reading, part, headers, media))
+        reading = connector if part.inbox == name else reader(part.inbox)
+        done.append(await _one(db, config, part.inbox, reading, part.body, headers, media))
     return done
 
 
@@ -89,15 +82,8 @@ async def _kept(
 
 
 def _nobody(address: str) -> dict[str, Any]:
-    reason = "It is for an address that no inbox has."
-    return {
-        "inbox": "",
-        "address": address,
-        "raw_event": None,
-        "outcome": "quarantined",
-        "reason": reason,
-        "events": [],
-    }
+    said = {"outcome": "quarantined", "reason": NOBODY, "events": []}
+    return {"inbox": "", "address": address, "raw_event": None, **said}
 
 
 async def _one(

@@ -9,14 +9,18 @@ from typing import Any, Protocol
 
 from unibox_tui.config import Config
 from unibox_tui.connectors import registry
-from unibox_tui.connectors.contract import ParsesRaw
+from unibox_tui.connectors.contract import Connector, ParsesRaw
+from unibox_tui.connectors.errors import Unparseable
 from unibox_tui.domain.errors import Refused
 from unibox_tui.store import inboxes, messages, raw_events
-from unibox_tui.store.database import Database, Row
+from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.sync import raw
 from unibox_tui.sync.importing.lines import LineImport, Media
+from unibox_tui.sync.importing.parting import NOBODY, parted
 from unibox_tui.sync.importing.sources import File, Piece
-from unibox_tui.sync.registering import rules_of
+from unibox_tui.sync.registering import register, rules_of
+
+POSTED = ("webhook", "replay")
 
 
 class SecretChain(Protocol):
@@ -34,9 +38,64 @@ def replay(db: Database, id: str, config: Config, secrets: SecretChain, media: M
         db.write_now(lambda tx: raw_events.look_up_again(tx, row["id"]))
         reason = "The service looks once more for whom it is about."
         return {"id": row["id"], "outcome": "quarantined", "message_ids": [], "reason": reason}
+    rows, for_nobody = _by_inbox(db, row, config, secrets)
+    results = [_read(db, part, config, secrets, media) for part in rows]
+    if for_nobody:
+        results.append({"outcome": "quarantined", "message_ids": [], "reason": NOBODY})
+    stays = next((one for one in results if one["outcome"] == "quarantined"), None)
+    new = next((one for one in results if one["outcome"] == "new"), None)
+    told = stays or new or results[0]
+    ids = [id for one in results for id in one["message_ids"]]
+    return {"id": row["id"], "outcome": told["outcome"], "message_ids": ids, "reason": told["reason"]}
+
+
+def _by_inbox(db: Database, row: Row, config: Config, secrets: SecretChain) -> tuple[list[Row], bool]:
+    """What can be read now: the row itself; or, where inboxes of an app share an address and it is not (only) for the one
+    under which it waits, a row for each it is for. And whether something is for nobody: that waits on under the old one."""
     inbox = db.read_now(lambda read: inboxes.by_id(read, row["inbox_id"]))
-    settings = config.inboxes.get(inbox.name)
-    connector: Any = registry.build(inbox.name, settings, secrets.of_inbox(inbox.name)) if settings else None
+    if row["source"] not in POSTED or row["body"] is None or inbox.name not in config.inboxes:
+        return [row], False
+    try:
+        parts = parted(_reader(inbox.name, config, secrets), bytes(row["body"]), inbox.name, config)
+    except Unparseable:
+        return [row], False  # reading it says what is wrong
+    owned = [part.inbox for part in parts if part.inbox]
+    if owned == [part.inbox for part in parts] and owned in ([], [inbox.name]):
+        return [row], False
+
+    def work(tx: Tx) -> list[str]:
+        if not owned:
+            raw_events.quarantine(tx, row["id"], NOBODY)
+            return []
+        headers, at = json.loads(row["headers"]), row["received_at"]
+        ids = []
+        for part in parts:
+            owner = inboxes.by_name(tx.db, part.inbox) if part.inbox else inbox
+            if owner is None:
+                connector = _reader(part.inbox, config, secrets)
+                owner = register(tx, part.inbox, config.inboxes[part.inbox], config, connector.capabilities())
+            why = row["error"] if part.inbox else NOBODY
+            id = raw_events.save(
+                tx, owner.id, row["source"], headers, part.body, state="quarantined", error=why, received_at=at
+            )
+            if part.inbox:
+                ids.append(id)
+        raw_events.finish(tx, row["id"])
+        tx.changed("quarantine", row["id"])
+        return ids
+
+    ids = db.write_now(work)
+    return db.read_now(lambda read: [raw_events.get(read, id) for id in ids]), len(owned) < len(parts)
+
+
+def _reader(name: str, config: Config, secrets: SecretChain) -> Connector:
+    connector: Connector = registry.build(name, config.inboxes[name], secrets.of_inbox(name))
+    return connector
+
+
+def _read(db: Database, row: Row, config: Config, secrets: SecretChain, media: Media) -> dict[str, Any]:
+    inbox = db.read_now(lambda read: inboxes.by_id(read, row["inbox_id"]))
+    connector = _reader(inbox.name, config, secrets) if inbox.name in config.inboxes else None
     parser = connector if isinstance(connector, ParsesRaw) else None
 
     async def work() -> list[Any]:
@@ -53,7 +112,7 @@ def replay(db: Database, id: str, config: Config, secrets: SecretChain, media: M
     ids = db.read_now(lambda read: messages.public_ids(read, ns))
     words = [outcome.what for outcome in outcomes]
     outcome = "new" if "new" in words else words[0] if words else "ignored"
-    return {"id": row["id"], "outcome": outcome, "message_ids": list(ids.values()), "reason": now["error"] or ""}
+    return {"outcome": outcome, "message_ids": list(ids.values()), "reason": now["error"] or ""}
 
 
 def _line(db: Database, row: Row, config: Config, media: Media) -> dict[str, Any]:
