@@ -22,7 +22,8 @@ from unibox_tui.domain.inbound import MessageReceived, Person
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.store import inboxes, recognising
 from unibox_tui.store.database import Database, Tx
-from unibox_tui.sync.ingest import Rules, ingest, prepare
+from unibox_tui.sync.facts import Rules, prepare
+from unibox_tui.sync.ingest import ingest
 
 START = 1_790_000_000_000
 CHUNK = 10_000

@@ -38,7 +38,8 @@ from unibox_tui.host.media import MediaStore
 from unibox_tui.service.running import CHECKPOINT_S
 from unibox_tui.store import inboxes, raw_events
 from unibox_tui.store.database import Database
-from unibox_tui.sync.ingest import Rules, ingest, prepare
+from unibox_tui.sync.facts import Rules, prepare
+from unibox_tui.sync.ingest import ingest
 from unibox_tui.sync.raw import RawEvents
 from unibox_tui.web import app as web_app
 from unibox_tui.web.inboxes import WebInbox, WebInboxes

@@ -27,7 +27,8 @@ def live(shop: Unibox, address: str, text: str, number: int) -> None:
     """A mail that arrives now, as the service takes it in."""
     from unibox_tui.domain.inbound import MessageReceived, Person
     from unibox_tui.domain.words import MessageKind
-    from unibox_tui.sync.ingest import Rules, ingest, prepare
+    from unibox_tui.sync.facts import Rules, prepare
+    from unibox_tui.sync.ingest import ingest
 
     with database(shop) as db:
         inbox = db.read_now(lambda reader: inboxes.named(reader, "shop"))

@@ -16,7 +16,7 @@ from unibox_tui.domain.inbound import MessageReceived, Person
 from unibox_tui.domain.words import MessageKind
 from unibox_tui.store import labels, merging, recognising, risk
 from unibox_tui.store.events import Actor
-from unibox_tui.sync.ingest import Outcome
+from unibox_tui.sync.facts import Outcome
 from unibox_tui.views import contacts as contacts_view
 from unibox_tui.views import panel, suggested
 

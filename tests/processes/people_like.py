@@ -20,7 +20,8 @@ from unibox_tui.store import inboxes
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.sync import forgetting
-from unibox_tui.sync.ingest import Rules, ingest, prepare
+from unibox_tui.sync.facts import Rules, prepare
+from unibox_tui.sync.ingest import ingest
 
 
 class Work:

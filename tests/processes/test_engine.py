@@ -22,7 +22,7 @@ from unibox_tui.store import inboxes
 from unibox_tui.store.trouble import BUSY
 from unibox_tui.sync import engine as engines
 from unibox_tui.sync.engine import Engine, Wanted
-from unibox_tui.sync.ingest import Rules
+from unibox_tui.sync.facts import Rules
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ from unibox_tui.service.parts import Parts
 from unibox_tui.store import agents, cursors, inboxes, raw_events
 from unibox_tui.store.trouble import StoreMoved, StoreUnwritable, passes
 from unibox_tui.sync import patience
-from unibox_tui.sync.ingest import Rules
+from unibox_tui.sync.facts import Rules
 from unibox_tui.sync.puller import Puller
 from unibox_tui.sync.raw import RawEvents
 from unibox_tui.sync.sender import Sender

@@ -29,7 +29,8 @@ from unibox_tui.host.paths import Home, agent_name
 from unibox_tui.store import agents, changes, inboxes
 from unibox_tui.store.database import Database
 from unibox_tui.store.events import Actor
-from unibox_tui.sync.ingest import Rules, ingest, prepare
+from unibox_tui.sync.facts import Rules, prepare
+from unibox_tui.sync.ingest import ingest
 
 SERVICE, AGENT, STRANGER, GROUP, OTHERS = 61_001, 61_002, 61_003, 61_000, 61_009
 

@@ -14,7 +14,8 @@ from unibox_tui.domain.words import Author, Direction, MessageKind
 from unibox_tui.store import agents, inboxes
 from unibox_tui.store.database import Database, Row
 from unibox_tui.store.events import Actor
-from unibox_tui.sync.ingest import Outcome, Rules, ingest, prepare
+from unibox_tui.sync.facts import Outcome, Rules, prepare
+from unibox_tui.sync.ingest import ingest
 
 MAIL = Capabilities(
     attachments=True,

@@ -17,10 +17,10 @@ from unibox_tui.domain.inbound import InboundAttachment, MessageEdited, MessageU
 from unibox_tui.domain.words import Priority, Status
 from unibox_tui.store import contacts, conversations, events, inboxes, labels, messages
 from unibox_tui.store.database import Database
+from unibox_tui.sync.facts import Rules
 from unibox_tui.sync.importing import sources
 from unibox_tui.sync.importing.lines import LineImport
 from unibox_tui.sync.importing.run import Counts, Item
-from unibox_tui.sync.ingest import Rules
 from unibox_tui.views.export import Told, export_lines
 
 

@@ -13,10 +13,10 @@ from unibox_tui.connectors.email.settings import EmailSettings
 from unibox_tui.domain.errors import NotFound, WrongUse
 from unibox_tui.host.media import MediaStore
 from unibox_tui.store import conversations, events, inboxes, messages
+from unibox_tui.sync.facts import Rules
 from unibox_tui.sync.importing import sources
 from unibox_tui.sync.importing.mails import Way, read_all
 from unibox_tui.sync.importing.run import Counts, Item, import_mails, survey
-from unibox_tui.sync.ingest import Rules
 
 
 def letter(number: int, text: str, *, sender: str = "ha@khach.example", answers: int | None = None) -> bytes:

@@ -19,7 +19,8 @@ from unibox_tui.domain.words import Status
 from unibox_tui.store import calls, contacts, given, inboxes, messages, outside, standing
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.outside_reading import ContactGiven
-from unibox_tui.sync.ingest import Rules, ingest, prepare
+from unibox_tui.sync.facts import Rules, prepare
+from unibox_tui.sync.ingest import ingest
 from unibox_tui.views import suggested
 
 NAMED = {

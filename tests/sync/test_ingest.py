@@ -23,7 +23,7 @@ from unibox_tui.domain.inbound import (
 from unibox_tui.domain.joining import MailJoin
 from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKind, Status
 from unibox_tui.store import messages
-from unibox_tui.sync.ingest import Rules
+from unibox_tui.sync.facts import Rules
 
 HOUR = 3_600_000
 DAY = 24 * HOUR

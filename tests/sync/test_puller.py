@@ -9,7 +9,7 @@ from unibox_tui.connectors.contract import Batch, Item
 from unibox_tui.domain.inbound import MessageReceived, Person
 from unibox_tui.domain.words import MessageKind
 from unibox_tui.store import inboxes
-from unibox_tui.sync.ingest import Rules
+from unibox_tui.sync.facts import Rules
 from unibox_tui.sync.puller import Puller
 
 DAY = 24 * 3_600_000

@@ -23,7 +23,7 @@ from unibox_tui.store import inboxes as inbox_rows
 from unibox_tui.store import messages
 from unibox_tui.store.database import Database
 from unibox_tui.store.events import Actor
-from unibox_tui.sync.ingest import Rules
+from unibox_tui.sync.facts import Rules
 from unibox_tui.sync.raw import RawEvents
 from unibox_tui.web import app as web_app
 from unibox_tui.web.edge import Limits

@@ -30,7 +30,7 @@ from unibox_tui.sandbox.workspace import Workspace
 from unibox_tui.store import inboxes, messages, outbox, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.events import Actor
-from unibox_tui.sync.ingest import Outcome, Rules
+from unibox_tui.sync.facts import Outcome, Rules
 from unibox_tui.sync.puller import Puller
 from unibox_tui.sync.raw import RawEvents
 from unibox_tui.sync.sender import Sender

@@ -33,7 +33,7 @@ from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync.engine import Engine, Wanted
-from unibox_tui.sync.ingest import Rules
+from unibox_tui.sync.facts import Rules
 from unibox_tui.sync.patience import Patience
 from unibox_tui.sync.registering import register, rules_of
 from unibox_tui.web.inboxes import WebInbox, WebInboxes

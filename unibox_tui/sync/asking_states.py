@@ -12,7 +12,8 @@ from unibox_tui.connectors.errors import ConnectorError
 from unibox_tui.store import awaited, tallies
 from unibox_tui.store.database import Database, Row
 from unibox_tui.store.trouble import words_for
-from unibox_tui.sync.ingest import Prepared, Rules, arrived, ingest
+from unibox_tui.sync.facts import Prepared, Rules, arrived
+from unibox_tui.sync.ingest import ingest
 from unibox_tui.sync.wanted import Able, Wanted, can
 from unibox_tui.sync.worker import Worker
 

@@ -17,16 +17,15 @@ from unibox_tui.domain.words import Author, DeliveryState, Direction, MessageKin
 from unibox_tui.store import calls, contacts, conversations, inboxes, messages, outbox
 from unibox_tui.store.database import Row
 from unibox_tui.store.messages import StoredFile
+from unibox_tui.sync.facts import Outcome, Prepared
 
 if TYPE_CHECKING:
-    from unibox_tui.sync.ingest import Ingest, Outcome, Prepared
+    from unibox_tui.sync.ingest import Ingest
 
 SAME_MS = 120_000  # between what two clocks call the beginning of one call
 
 
 def changed(work: Ingest, event: CallChanged, prepared: Prepared) -> Outcome:
-    from unibox_tui.sync.ingest import Outcome
-
     tx, scope = work.tx, work.inbox.key_scope
     n = messages.by_key(tx.db, scope, event.provider_id)
     if n is None and messages.by_forgotten(tx.db, scope, event.provider_id) is not None:
@@ -96,8 +95,6 @@ def _card(work: Ingest, event: CallChanged) -> int:
         client_ref=event.client_ref,
         extra={"call": card},
     )
-    from unibox_tui.sync.ingest import Prepared
-
     outcome = work.apply(Prepared(message))
     work.index()
     assert outcome.n is not None

@@ -21,7 +21,7 @@ from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import gaps
 from unibox_tui.sync.asking_states import StateWorker
 from unibox_tui.sync.deletions import Deletions
-from unibox_tui.sync.ingest import PutMedia
+from unibox_tui.sync.facts import PutMedia
 from unibox_tui.sync.media import MediaWorker
 from unibox_tui.sync.mirror import MirrorWorker
 from unibox_tui.sync.profiles import ProfileWorker
@@ -172,12 +172,14 @@ class Engine:
         outages.alive(tx)
 
     async def states_changed(self) -> None:
-        """Somebody paused or resumed an inbox."""
+        """Somebody paused or resumed an inbox, or mended a broken one."""
         async with self._changing:
             for row in await self.db.read(inboxes.all_inboxes):
                 if row.id in self.connectors:
-                    self._states[row.id] = row.state
+                    before, self._states[row.id] = self._states.get(row.id), row.state
                     await self._pull_if_on(row)
+                    if before is InboxState.BROKEN and row.state is InboxState.ON and row.id in self._pulling:
+                        self._pullers[row.id].again()
         self.ring()
 
     async def _pull_if_on(self, row: InboxRow) -> None:

@@ -16,7 +16,7 @@ from unibox_tui.store import media, tallies
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.store.trouble import words_for
 from unibox_tui.sync.backoff import delay_s
-from unibox_tui.sync.ingest import PutMedia
+from unibox_tui.sync.facts import PutMedia
 from unibox_tui.sync.wanted import Able, Broken, Wanted, can
 from unibox_tui.sync.worker import Worker
 

@@ -18,16 +18,15 @@ from unibox_tui.domain.inbound import CustomerChanged
 from unibox_tui.store import contacts, events, merging, mirrors
 from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
+from unibox_tui.sync.facts import Outcome
 
 if TYPE_CHECKING:
-    from unibox_tui.sync.ingest import Ingest, Outcome
+    from unibox_tui.sync.ingest import Ingest
 
 PREFIX = "attributes."
 
 
 def changed(work: Ingest, event: CustomerChanged, actor: Actor) -> Outcome:
-    from unibox_tui.sync.ingest import Outcome
-
     rows = mirrors.threads_of_key(work.tx.db, work.inbox.id, event.key)
     if not rows:
         return Outcome("ignored")

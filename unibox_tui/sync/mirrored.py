@@ -18,10 +18,11 @@ from unibox_tui.store.events import Actor
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage
 from unibox_tui.sync import mirror_customer
+from unibox_tui.sync.facts import Outcome
 from unibox_tui.text.labels import spelt
 
 if TYPE_CHECKING:
-    from unibox_tui.sync.ingest import Ingest, Outcome
+    from unibox_tui.sync.ingest import Ingest
 
 MIRROR = "mirror"
 UPSTREAM = "upstream"
@@ -44,8 +45,6 @@ def bind(work: Ingest, address: str, conversation: int) -> None:
 
 
 def changed(work: Ingest, event: ConversationChanged | CustomerChanged) -> Outcome:
-    from unibox_tui.sync.ingest import Outcome
-
     tx, actor = work.tx, Actor(Author.SYSTEM, None, MIRROR)
     if isinstance(event, CustomerChanged):
         return mirror_customer.changed(work, event, actor)
@@ -124,8 +123,6 @@ def _over(known: Upstream, said: Upstream) -> Upstream:
 
 
 def note(work: Ingest, event: NoteReceived) -> Outcome:
-    from unibox_tui.sync.ingest import Outcome
-
     tx, scope = work.tx, work.inbox.key_scope
     known = messages.by_key(tx.db, scope, event.provider_id)
     if known is None and event.ref:

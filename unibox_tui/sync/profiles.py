@@ -13,7 +13,8 @@ from unibox_tui.store import contacts, inboxes, profiles, tallies
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.store.trouble import words_for
 from unibox_tui.sync.backoff import delay_s
-from unibox_tui.sync.ingest import PROFILE, Ingest, Prepared
+from unibox_tui.sync.facts import PROFILE, Prepared
+from unibox_tui.sync.ingest import Ingest
 from unibox_tui.sync.raw import RulesOf
 from unibox_tui.sync.wanted import Able, Broken, Wanted, can
 from unibox_tui.sync.worker import Worker

@@ -19,8 +19,9 @@ from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.trouble import passes, words_for
 from unibox_tui.sync import echoes
 from unibox_tui.sync.backoff import delay_s
+from unibox_tui.sync.facts import Outcome, Prepared, PutMedia, Rules, arrived, prepare
 from unibox_tui.sync.gaps import ASK_WITHIN_MS
-from unibox_tui.sync.ingest import Ingest, Outcome, Prepared, PutMedia, Rules, arrived, prepare
+from unibox_tui.sync.ingest import Ingest
 from unibox_tui.sync.patience import Patience
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,11 @@ class Puller:
         self._filled: int | None = None  # and of the one that has been
         self._failures = 0
         self._patience = Patience(f"inbox {inbox.name}")
+        self._mended = asyncio.Event()
+
+    def again(self) -> None:
+        """A person says that what was wrong is mended: what is waited for now is over."""
+        self._mended.set()
 
     async def run(self) -> None:
         """Until cancelled. Errors of the connector are shown in health and waited out, trouble of the machine too. Begins
@@ -71,6 +77,7 @@ class Puller:
         await asyncio.sleep(self.wait_s)
         while True:
             started = asyncio.get_running_loop().time()
+            self._mended.clear()
             try:
                 wait = await self._pull()
             except (UniboxError, OSError) as error:
@@ -88,7 +95,8 @@ class Puller:
                 await self._tell_if_possible(error)
             if asyncio.get_running_loop().time() - started > HEALTHY_AFTER_S:
                 self._failures = 0
-            await asyncio.sleep(wait)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._mended.wait(), wait)
 
     async def _pull(self) -> float:
         """Take what comes until the stream ends; returns the seconds to wait before the next."""

@@ -20,7 +20,8 @@ from unibox_tui.store import inboxes, raw_events
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.store.trouble import StoreMoved, passes, words_for
 from unibox_tui.sync import echoes
-from unibox_tui.sync.ingest import Outcome, Prepared, PutMedia, Rules, arrived, ingest, prepare
+from unibox_tui.sync.facts import Outcome, Prepared, PutMedia, Rules, arrived, prepare
+from unibox_tui.sync.ingest import ingest
 from unibox_tui.sync.patience import Patience
 
 log = logging.getLogger(__name__)

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from unibox_tui.domain.inbound import MessageEdited, MessageUnsent, Reaction, Receipt
 from unibox_tui.domain.words import DeliveryState
 from unibox_tui.store import contacts, conversations, messages, outbox
+from unibox_tui.sync.facts import Outcome
 from unibox_tui.sync.leaving import told
 
 if TYPE_CHECKING:
-    from unibox_tui.sync.ingest import Ingest, Outcome
+    from unibox_tui.sync.ingest import Ingest
 
 
 def receipt(work: Ingest, event: Receipt) -> Outcome:
-    from unibox_tui.sync.ingest import Outcome
-
     if event.until is not None and event.person_address is not None:
         identity = contacts.find_identity(work.tx.db, work.inbox.id, event.person_address)
         moved = [
@@ -60,8 +59,6 @@ def _move(work: Ingest, n: int, event: Receipt) -> bool:
 
 
 def change(work: Ingest, event: MessageEdited | MessageUnsent | Reaction) -> Outcome:
-    from unibox_tui.sync.ingest import Outcome
-
     n = _find(work, event.provider_id, None)
     if n is None:
         return Outcome("ignored")

@@ -12,7 +12,7 @@ from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.words import InboxState
 from unibox_tui.store import inboxes, terms
 from unibox_tui.store.database import Tx
-from unibox_tui.sync.ingest import Rules
+from unibox_tui.sync.facts import Rules
 
 
 def group_of(settings: InboxSettings, config: Config) -> str:

@@ -25,8 +25,10 @@ from unibox_tui.connectors.errors import (
 from unibox_tui.store import mirrors, standing, tagging, tallies
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.sync.backoff import delay_s
+from unibox_tui.sync.facts import PROFILE
+from unibox_tui.sync.ingest import Ingest
 from unibox_tui.sync.raw import RulesOf
-from unibox_tui.sync.told_of import TAGS
+from unibox_tui.sync.told_of import TAGS, tags
 from unibox_tui.sync.wanted import Able, Broken, Wanted, can
 from unibox_tui.sync.worker import Worker
 
@@ -129,9 +131,6 @@ class TagWorker(Worker):
         told = person.tags
 
         def write(tx: Tx) -> None:
-            from unibox_tui.sync.ingest import PROFILE, Ingest
-            from unibox_tui.sync.told_of import tags
-
             work = Ingest(tx, inbox.row, self.rules_of(inbox.row.group_name), cause=PROFILE)
             tags(work, int(one["id"]), int(one["contact_id"]), told)
             work.finish()

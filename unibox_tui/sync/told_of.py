@@ -16,11 +16,12 @@ from unibox_tui.domain.words import Author
 from unibox_tui.store import contacts, labels, recognising, standing, tagging
 from unibox_tui.store.database import Row
 from unibox_tui.store.events import Actor
+from unibox_tui.sync.facts import Outcome
 from unibox_tui.sync.leaving import stands
 from unibox_tui.text.labels import spelt
 
 if TYPE_CHECKING:
-    from unibox_tui.sync.ingest import Ingest, Outcome
+    from unibox_tui.sync.ingest import Ingest
 
 TAGS = "tags"
 """The capability `extra.tags`: "in" (theirs come here) or "both"."""
@@ -28,8 +29,6 @@ _SYSTEM = Actor(Author.SYSTEM, None, "mirror")
 
 
 def take(work: Ingest, event: StandingTold | TagsChanged) -> Outcome:
-    from unibox_tui.sync.ingest import Outcome
-
     row = contacts.find_identity(work.tx.db, work.inbox.id, event.person.address)
     if row is None and isinstance(event, StandingTold):
         row = _by_their_number(work, event)

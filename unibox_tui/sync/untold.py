@@ -11,7 +11,8 @@ from unibox_tui.domain.inbound import CallChanged, Person
 from unibox_tui.domain.words import Direction
 from unibox_tui.store import calls, inboxes
 from unibox_tui.store.database import Database, Tx
-from unibox_tui.sync.ingest import Prepared, Rules, ingest
+from unibox_tui.sync.facts import Prepared, Rules
+from unibox_tui.sync.ingest import ingest
 
 RINGS_MS = 2 * 3_600_000  # with the longest wait in a queue
 TALKS_MS = 12 * 3_600_000

@@ -14,7 +14,7 @@ from tests.support.dovecot import Dovecot
 from unibox_tui.connectors.email.connector import EmailConnector
 from unibox_tui.store import inboxes
 from unibox_tui.store.database import Database
-from unibox_tui.sync.ingest import Rules
+from unibox_tui.sync.facts import Rules
 from unibox_tui.sync.puller import Puller
 
 pytestmark = pytest.mark.server

@@ -19,7 +19,7 @@ from unibox_tui.domain.errors import Conflict, Refused, WrongUse
 from unibox_tui.domain.inbound import CallChanged, MessageReceived, Person
 from unibox_tui.domain.words import InboxState
 from unibox_tui.store import attention, conversations, inboxes, labels, messages, standing
-from unibox_tui.sync.ingest import Rules
+from unibox_tui.sync.facts import Rules
 from unibox_tui.sync.quotas import QuotaWorker
 from unibox_tui.sync.sender import Sender
 from unibox_tui.sync.tagging import TagWorker

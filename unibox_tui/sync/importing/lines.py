@@ -22,10 +22,11 @@ from unibox_tui.store.interchange import records
 from unibox_tui.store.interchange.records import BadLine, ms
 from unibox_tui.store.interchange.writing import Writing
 from unibox_tui.store.messages import StoredFile
+from unibox_tui.sync.facts import Prepared, Rules, found_in
 from unibox_tui.sync.importing.mails import Read
 from unibox_tui.sync.importing.run import BATCH, Counts, Item, Told, batched, id_of, keep_unread
 from unibox_tui.sync.importing.sources import File, Piece, pieces
-from unibox_tui.sync.ingest import Prepared, Rules, found_in, ingest
+from unibox_tui.sync.ingest import ingest
 from unibox_tui.text.language import guess_language
 
 LOST_INBOX = "import"

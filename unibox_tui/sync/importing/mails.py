@@ -19,8 +19,8 @@ from unibox_tui.connectors.errors import Unparseable
 from unibox_tui.connectors.settings import InboxSettings
 from unibox_tui.domain.inbound import InboundEvent, MessageReceived
 from unibox_tui.store.inboxes import InboxRow
+from unibox_tui.sync.facts import Prepared, PutMedia, Rules, prepare
 from unibox_tui.sync.importing.sources import File, Piece, pieces
-from unibox_tui.sync.ingest import Prepared, PutMedia, Rules, prepare
 
 GROUP = 40
 GROUP_BYTES = 4_000_000

@@ -20,9 +20,10 @@ from unibox_tui.domain.errors import WrongUse
 from unibox_tui.store import messages, raw_events
 from unibox_tui.store.database import Database, Tx
 from unibox_tui.store.inboxes import InboxRow
+from unibox_tui.sync.facts import Outcome
 from unibox_tui.sync.importing.mails import Read, Way, read_all
 from unibox_tui.sync.importing.sources import File, Format, find
-from unibox_tui.sync.ingest import Outcome, ingest
+from unibox_tui.sync.ingest import ingest
 
 BATCH = 200
 QUARANTINED = "quarantined"
