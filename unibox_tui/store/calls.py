@@ -57,8 +57,6 @@ def write_card(tx: Tx, n: int, card: Mapping[str, Any], text: str) -> None:
     if row["text"] == text:
         tx.run("UPDATE message_body SET extra = :extra WHERE n = :n", n=n, extra=told)
         return
-    message = tx.one("SELECT * FROM message WHERE n = :n", n=n)
-    assert message is not None
     search.remove(tx, n)
     tx.run(
         "UPDATE message_body SET text = :text, extra = :extra, fold_version = :version WHERE n = :n",
@@ -67,16 +65,7 @@ def write_card(tx: Tx, n: int, card: Mapping[str, Any], text: str) -> None:
         extra=told,
         version=FOLD_VERSION,
     )
-    search.put(
-        tx,
-        n,
-        text=text,
-        subject=row["subject"],
-        inbox_id=message["inbox_id"],
-        direction=message["direction"],
-        identity_id=message["identity_id"],
-        born_in=message["born_in"],
-    )
+    search.put_stored(tx, n)
 
 
 def known_files(db: sqlite3.Connection, n: int) -> set[tuple[str, str]]:
@@ -165,16 +154,7 @@ def cancel(tx: Tx, n: int, cancelled: bool) -> bool:
     if cancelled:
         search.remove(tx, n)
     else:
-        search.put(
-            tx,
-            n,
-            text=row["text"],
-            subject=row["subject"],
-            inbox_id=None,
-            direction=row["direction"],
-            identity_id=row["identity_id"],
-            born_in=row["born_in"],
-        )
+        search.put_stored(tx, n)
     return True
 
 

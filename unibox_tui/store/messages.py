@@ -326,16 +326,7 @@ def edit(tx: Tx, n: int, text: str, at: int) -> None:
         version=FOLD_VERSION,
     )
     tx.run("UPDATE message SET edited_at = :at WHERE n = :n", n=n, at=at)
-    search.put(
-        tx,
-        n,
-        text=text,
-        subject=row["subject"],
-        inbox_id=row["inbox_id"],
-        direction=row["direction"],
-        identity_id=row["identity_id"],
-        born_in=row["born_in"],
-    )
+    search.put_stored(tx, n)
 
 
 def unsend(tx: Tx, n: int, at: int) -> None:
@@ -435,16 +426,7 @@ def cancel_note(tx: Tx, n: int, cancelled: bool) -> bool:
     if cancelled:
         search.remove(tx, n)
     else:
-        search.put(
-            tx,
-            n,
-            text=row["text"],
-            subject=row["subject"],
-            inbox_id=None,
-            direction=row["direction"],
-            identity_id=None,
-            born_in=row["born_in"],
-        )
+        search.put_stored(tx, n)
     return True
 
 

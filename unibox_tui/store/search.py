@@ -79,6 +79,22 @@ class Entry:
     codes: tuple[tuple[str, str], ...] | None = None
 
 
+def put_stored(tx: Tx, n: int) -> None:
+    """Index a message as its rows say now, after a change to them; `remove` it before they change."""
+    row = tx.one(_STORED + " WHERE m.n = :n", n=n)
+    assert row is not None
+    put(
+        tx,
+        n,
+        text=row["text"],
+        subject=row["subject"],
+        inbox_id=row["inbox_id"],
+        direction=row["direction"],
+        identity_id=row["identity_id"],
+        born_in=row["born_in"],
+    )
+
+
 def put_all(tx: Tx, entries: Iterable[Entry]) -> None:
     """Index many messages at once, in order: between other writes each would cost a segment of its own."""
     for entry in sorted(entries, key=lambda entry: entry.n):
