@@ -215,3 +215,22 @@ def test_doctor_and_config_check(shop: Unibox) -> None:
     assert "config.toml:3" in ran.err
     assert "address" in ran.err
     assert shop("config", "check", "--json").error["code"] == "bad_config"
+
+
+@pytest.mark.parametrize(
+    ("added", "named"),
+    [
+        ('[keys.list]\nresolve = ["F4"]\nspam = ["F4"]\n', ("F4", "resolve", "spam")),
+        ('[commands.wares]\ncommand = ["x"]\nkey = "F4"\n[keys.list]\nspam = ["F4"]\n', ("F4", "wares", "spam")),
+        ('[commands.resolve]\ncommand = ["x"]\n', ("commands.resolve",)),
+    ],
+)
+def test_config_check_names_what_clashes(shop: Unibox, added: str, named: tuple[str, ...]) -> None:
+    path = shop.folder / "config.toml"
+    before = path.read_text("utf-8")
+    path.write_text(f"{before}\n{added}", "utf-8")
+    ran = shop("config", "check")
+    assert ran.status == 2
+    assert all(name in ran.err.lower() or name in ran.err for name in named), ran.err
+    path.write_text(before, "utf-8")
+    assert shop("config", "check").status == 0

@@ -9,6 +9,8 @@ import click
 
 from unibox_tui.cli import args, say
 from unibox_tui.cli.session import Session
+from unibox_tui.domain.errors import WrongUse
+from unibox_tui.domain.saying import say as says
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +31,8 @@ COLUMN = 38
 def keys(session: Session, sheet: bool, width: int | None, as_json: bool) -> None:
     """Every action with its keys (your own among them), its `:command` and its verb."""
     from unibox_tui.actions import ACTIONS
-    from unibox_tui.keymap import Keymap as Bound
 
-    more = _added(session)
-    own = {f"{place}.{id}": chords for place, of in session.config.keys.items() for id, chords in of.items()}
-    keymap = Bound.build(own, more)
+    keymap, more = bindings(session)
     if sheet:
         for line in sheet_lines(keymap, width or min(shutil.get_terminal_size((132, 24)).columns, 200), more):
             say.line(line)
@@ -48,6 +47,29 @@ def keys(session: Session, sheet: bool, width: int | None, as_json: bool) -> Non
                 ("  ".join(bound), f":{action.typed}", f"unibox {action.verb}" if action.verb else "", action.help)
             )
     say.table(rows)
+
+
+def bindings(session: Session) -> tuple[Keymap, list[Action]]:
+    """The keys as the screen takes them, and what the agent added. Raises WrongUse with two that clash."""
+    from unibox_tui.keymap import Keymap as Bound
+
+    more = _added(session)
+    own = {f"{place}.{id}": chords for place, of in session.config.keys.items() for id, chords in of.items()}
+    return Bound.build(own, more), more
+
+
+def check(session: Session) -> None:
+    """Raises WrongUse with two keys that clash, and with a command of one's own whose name the table has."""
+    from unibox_tui.actions import BY_COMMAND
+
+    for name in session.config.commands:
+        if name in BY_COMMAND:
+            raise WrongUse(
+                says("[commands.{name}]: unibox has a command of that name.", name=name),
+                hint="Give yours another name.",
+                code="keys",
+            )
+    bindings(session)
 
 
 def _added(session: Session) -> list[Action]:

@@ -147,10 +147,12 @@ def config() -> None:
 @click.pass_obj
 def check(session: Session, as_json: bool) -> None:
     """Read the whole configuration and say everything that is wrong with it: file, line, key and the fix."""
+    from unibox_tui.cli import keys
     from unibox_tui.config import load
 
     path = session.bare_home.config
     found = load(path, inboxes=True)
+    keys.check(session)
     if as_json:
         say.document(
             {"path": str(path), "ok": True, "inboxes": sorted(found.inboxes), "distrust": found.distrust or None}
