@@ -25,6 +25,8 @@ TOMORROW_9 = int(datetime(2026, 11, 21, 9, 0, tzinfo=ZONE).timestamp() * 1000)
         ("2h unless they reply", Snooze(NOW + 2 * HOUR)),
         ("tomorrow 9 unless the customer replies", Snooze(TOMORROW_9)),
         ("if no reply by mon", Snooze(MONDAY_9, watched=True)),
+        ("mon if no reply", Snooze(MONDAY_9, watched=True)),
+        ("thứ hai nếu khách chưa trả lời", Snooze(MONDAY_9, watched=True)),
         ("if there is no answer within 2h", Snooze(NOW + 2 * HOUR, watched=True)),
         ("2h even if they reply", Snooze(NOW + 2 * HOUR, wake_on_reply=False)),
         ("thứ hai trừ khi khách trả lời", Snooze(MONDAY_9)),

@@ -17,8 +17,8 @@ _UNLESS = (
 )  # fmt: skip
 # … with the time after it …
 _IF_NONE = (
-    r"if (?:there is )?no (?:reply|answer) (?:by|before|until|within|in)", r"if not (?:replied|answered) (?:by|before)",
-    "neu (?:khach )?(?:chua|khong) (?:tra loi|nhan lai|nhan) (?:truoc|den|trong)",
+    r"if (?:there is )?no (?:reply|answer)(?: (?:by|before|until|within|in))?", r"if not (?:replied|answered) (?:by|before)",
+    "neu (?:khach )?(?:chua|khong) (?:tra loi|nhan lai|nhan)(?: (?:truoc|den|trong))?",
     "ถ้า(?:ลูกค้า)?(?:ยัง)?ไม่ตอบ(?:กลับ)?(?:ภายใน|ก่อน|ถึง)?",
 )  # fmt: skip
 # … or it stays away whatever they write.

@@ -9,6 +9,7 @@ from unibox_tui.domain.query import Ago, Date, DayFromToday, LastWeekday, Moment
 from unibox_tui.domain.saying import say
 from unibox_tui.text.fold import fold
 from unibox_tui.views.query import values
+from unibox_tui.views.spoken_times import of_next_week, spoken, turned
 
 EXAMPLES = "As in 30m, 2h, tomorrow 9, mon 9:00, 2026-12-01 09:00, mai 8h, thứ hai, chiều nay, พรุ่งนี้ 9 โมง, วันจันทร์."
 MORNING = 9 * 60  # what a day without a time of day means
@@ -37,12 +38,12 @@ def time_to_come(text: str, now: int, zone: tzinfo | None = None) -> int:
     Raises WrongUse with examples for what it does not understand, and for a time that is past.
     """
     said = " ".join(text.split())
-    moment = _read(said)
+    here = datetime.fromtimestamp(now / 1000, zone)
+    moment = _read(said) or _read_spoken(said, here.date())
     if moment is None:
         raise WrongUse(say("“{said}” is no time.", said=said), hint=EXAMPLES, code="time")
     if isinstance(moment, Ago):
         return now + moment.ms
-    here = datetime.fromtimestamp(now / 1000, zone)
     if isinstance(moment, DayFromToday) and moment.days == 0 and moment.clock is None:
         raise WrongUse("At what time today?", hint=EXAMPLES, code="time")
     clock = MORNING if moment.clock is None else moment.clock
@@ -61,6 +62,19 @@ def _read(said: str) -> Moment | None:
         day, clock = _WHOLE[plain]
         return _at(values.moment(day), clock)
     return values.moment(said) or _part_of_day(plain) or values.moment(f"today {said}")
+
+
+def _read_spoken(said: str, today: date) -> Moment | None:
+    plain = spoken(fold(said))
+    weekday = of_next_week(plain)
+    if weekday is not None:
+        meant = _read(weekday)
+        if not isinstance(meant, LastWeekday):
+            return None
+        day = today + timedelta(days=7 - today.weekday() + meant.weekday)
+        return Date(day.year, day.month, day.day, meant.clock)
+    tries = (_read(plain), *(values.moment(way) for way in turned(plain)))
+    return next((found for found in tries if found is not None), None)
 
 
 def _part_of_day(plain: str) -> Moment | None:
