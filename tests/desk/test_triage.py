@@ -14,6 +14,7 @@ from unibox_tui.domain.errors import Conflict, NotFound, WrongUse
 from unibox_tui.domain.words import Priority, Status
 from unibox_tui.store import labels
 from unibox_tui.store.database import Database
+from unibox_tui.views.phrases import moment
 
 
 def do(world: World, actor: object, name: str, *targets: int, **args: object):
@@ -83,7 +84,8 @@ def test_statuses_and_snooze(world: World) -> None:
     top = world.mail(world.inbox("a")).conversation
     with pytest.raises(WrongUse):
         do(world, an, "snooze", top, until=world.now - 1)
-    do(world, an, "snooze", top, until=world.now + 1000)
+    done = do(world, an, "snooze", top, until=world.now + 1000)
+    assert moment(world.now + 1000) in done.summary
     assert world.conversation(top)["status"] == "snoozed"
     world.later(2000)
     assert world.db.write_now(triage.wake_due) == [top]

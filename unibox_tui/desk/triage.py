@@ -127,7 +127,7 @@ def set_status(
     summary = {
         Status.OPEN: say("{what} reopened", what=what),
         Status.PENDING: say("{what} waiting for the customer", what=what),
-        Status.SNOOZED: say("{what} snoozed", what=what),
+        Status.SNOOZED: say("{what} snoozed until {when}", what=what, when=_when(until)),
         Status.RESOLVED: say("{what} resolved", what=what),
     }[status]
     act = begin(tx, actor, str(status), summary)
@@ -312,3 +312,9 @@ def toggle_spam(tx: Tx, actor: Actor, targets: Sequence[int]) -> Done:
     tops = _tops(tx, targets)
     every = all(conversations.get(tx.db, top)["spam"] for top in tops)
     return set_spam(tx, actor, tops, not every)
+
+
+def _when(until: int | None) -> str:
+    from unibox_tui.views.phrases import moment  # seldom needed
+
+    return moment(until) if until is not None else ""
