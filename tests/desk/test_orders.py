@@ -209,6 +209,10 @@ def test_a_deal_is_set_by_hand_only_where_there_is_no_order(world: World, an: Ac
     "fields",
     [
         {"amount": "nhiều"},
+        {"amount": "฿590"},
+        {"deposit": "5 usd"},
+        {"amount": "590.5"},
+        {"items": "1x Áo @590.5"},
         {"currency": "đồng"},
         {"items": "0x Áo"},
         {"phone": "0" * 50},
@@ -235,6 +239,23 @@ def test_a_state_nobody_knows_and_a_conversation_without_an_order(world: World, 
     with pytest.raises(WrongUse, match="bay"):
         do(world, an, "order_state", id, state="bay")
     assert kinds(world) == ["order.created"]
+
+
+@pytest.mark.parametrize(
+    ("said", "currency", "amount"),
+    [
+        ("1tr2", "VND", 1_200_000),
+        ("1,5 triệu đồng", "VND", 1_500_000),
+        ("590.000đ", "VND", 590_000),
+        ("๕๙๐ บาท", "THB", 59_000),
+        ("฿1,250.50", "THB", 125_050),
+        ("2 แสน", "THB", 20_000_000),
+        ("1.2k", "THB", 120_000),
+        ("$12.50", "SGD", 1_250),
+    ],
+)
+def test_amounts_are_read_in_the_notation_of_their_currency(said: str, currency: str, amount: int) -> None:
+    assert orders.read_money("amount", said, currency, "VN") == amount
 
 
 @pytest.mark.parametrize(

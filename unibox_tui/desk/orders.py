@@ -19,7 +19,9 @@ from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.text.addresses import find_addresses
 from unibox_tui.text.found import find
+from unibox_tui.text.money import currency_named
 
+_DOLLARS = frozenset(("AUD", "CAD", "HKD", "NZD", "SGD", "TWD"))  # written with the same sign
 AMOUNT_TEXTS = 12  # the latest messages that are read for a price
 
 
@@ -225,13 +227,21 @@ def read_fields(fields: Mapping[str, Any], currency: str, region: str) -> dict[s
 
 
 def read_money(name: str, said: str, currency: str, region: str) -> int:
-    """ "590k", "1tr2", "1.200.000", "12.50" in the smallest unit. Raises WrongUse."""
+    """ "590k", "1tr2", "1.200.000", "12.50" in the smallest unit. Raises WrongUse, also where another currency is named."""
     from unibox_tui.views.query.values import amount
 
     read = amount(said)
     if read is None:
         raise WrongUse(say("{name}: that is no amount.", name=name), hint="As 590k, 1tr2, 1.200.000.")
+    other = currency_named(said)
+    if other and other != currency and not (other == "USD" and currency in _DOLLARS):
+        raise WrongUse(
+            say("{name}: that is {other}, and the order is in {currency}.", name=name, other=other, currency=currency),
+            hint=say("Set the currency too: currency={other}", other=other),
+        )
     exact = Decimal(read.value)
+    if currency in money.WHOLE and exact != exact.to_integral_value():
+        raise WrongUse(say("{name}: {currency} has no smaller unit.", name=name, currency=currency))
     return money.minor(exact, currency)
 
 

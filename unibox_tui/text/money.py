@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
 from decimal import Decimal
@@ -52,6 +53,18 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _WINDOW_BEFORE, _WINDOW_AFTER = 40, 140
+
+
+_NAMED = "|".join(sorted(map(re.escape, _CURRENCIES), key=len, reverse=True))
+_FIRST = re.compile(rf"\s*(?P<word>{_NAMED})\s*(?=[0-9])", re.IGNORECASE)
+_LAST = re.compile(rf".*[^{_LATIN}]\s*(?:(?:{_SCALE})\s*)?(?P<word>{_NAMED})\s*\Z", re.IGNORECASE | re.DOTALL)
+
+
+def currency_named(amount: str) -> str:
+    """The currency that stands with an amount as somebody types it (`฿590`, `590k đ`), "" when none does."""
+    plain = plain_digits(unicodedata.normalize("NFC", amount))
+    found = _FIRST.match(plain) or _LAST.match(plain)
+    return _CURRENCIES[found["word"].lower()] if found else ""
 
 
 class _Amount(NamedTuple):
