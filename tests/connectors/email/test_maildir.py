@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.email.helpers import Keeper, connector, ids, mail
+from tests.connectors.email.helpers import Keeper, connector, ids, mail, request
 from unibox_tui.connectors.email import maildir as maildir_module
 from unibox_tui.connectors.email.connector import EmailConnector, EmailSettings
 from unibox_tui.connectors.errors import Misconfigured, Unparseable
@@ -245,3 +245,15 @@ async def test_closing_ends_watching_at_once(box: Box, made: list[EmailConnector
     await one.aclose()
     await task
     assert time.monotonic() - started < 1
+
+
+async def test_without_a_folder_for_sent_mail_sending_warns_of_nothing(
+    box: Box, made: list[EmailConnector], caplog: pytest.LogCaptureFixture
+) -> None:
+    quiet, strict = (reader(box, made, sendmail=("true",), save_sent=save) for save in ("auto", "yes"))
+    await quiet.send(request())
+    await quiet.aclose()
+    assert not caplog.messages
+    await strict.send(request())
+    await strict.aclose()
+    assert any("no folder for sent mail" in said for said in caplog.messages)

@@ -28,7 +28,8 @@ _HEAD_BYTES = 65_536
 
 
 def keep_sent(open_session: Open, settings: EmailSettings, body: bytes) -> None:
-    """A copy into the Sent folder, seen. Makes the folder on a server that has none. Raises errors of the tree."""
+    """A copy into the Sent folder, seen. Makes the folder on a server that has none; a Maildir without one gets a copy
+    only where the settings demand it. Raises errors of the tree."""
     if settings.source == "maildir":
         _keep_in_maildir(settings, body)
         return
@@ -85,6 +86,8 @@ def read_from_maildir(settings: EmailSettings, remote: Mapping[str, Any]) -> byt
 
 def _keep_in_maildir(settings: EmailSettings, body: bytes) -> None:
     found = maildir.sent_path(settings)
+    if found is None and settings.save_sent != "yes":
+        return  # the check has said that no copies are kept
     if found is None:
         raise Misconfigured(
             say("The Maildir {maildir} has no folder for sent mail.", maildir=settings.maildir),
