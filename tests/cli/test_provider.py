@@ -15,7 +15,11 @@ from tests.cli.conftest import Unibox
 from tests.cli.test_contact import database
 from tests.support.providers import provider
 from unibox_tui.cli.provider import name_for
+from unibox_tui.config.editing import set_value
+from unibox_tui.domain.words import InboxState
 from unibox_tui.sandbox.providers.meta import MetaSim
+from unibox_tui.sandbox.providers.zalo import ZaloSim
+from unibox_tui.sandbox.providers.zalo_parts import Oa
 from unibox_tui.store import inboxes, raw_events
 from unibox_tui.store.database import Tx
 from unibox_tui.sync.importing.parting import NOBODY
@@ -140,6 +144,27 @@ def test_a_name_the_configuration_takes(title: str, name: str) -> None:
 # -- reconnect -----------------------------------------------------------------------------------------------------------------
 
 
+def test_an_account_that_waits_for_consent_is_added_as_the_manual_says(unibox: Unibox) -> None:
+    sim = ZaloSim([Oa("388613280878808645", "Shop A")])
+    with provider(sim):
+        path = unibox.folder / "config.toml"
+        set_value(path, ("web", "public_url"), "https://inbox.shop-a.example")
+        set_value(path, ("apps", "zalo-app"), {"channel": "zalo", "id": sim.app_id, "api": sim.base_url})
+        given = ("oa_id=388613280878808645", "app=zalo-app", "redirect=https://shop-a.example/zalo")
+        sets = [word for one in given for word in ("--set", one)]
+        added = unibox.ok("inbox", "add", "shop-zalo", "--channel", "zalo", *sets)
+        assert "`unibox inbox reconnect shop-zalo`" in added.out
+        for name, word in (("app_secret", sim.app_secret), ("oa_secret", sim.oa_secret)):
+            unibox.ok("inbox", "secret", "shop-zalo", name, "--secret-stdin", stdin=word.encode())
+        checked = unibox("inbox", "check", "shop-zalo")
+        assert checked.status == 1
+        found = re.search(r"code challenge ([\w-]+)", checked.out)
+        assert found, checked.out
+        sim.challenge = found[1]
+        assert unibox.ok("inbox", "reconnect", "shop-zalo", "--code", sim.consents(), "--json").one["ok"]
+        assert unibox.ok("inbox", "check", "shop-zalo", "--json").one["ok"]
+
+
 def test_the_link_and_then_the_code(unibox: Unibox, pages: MetaSim) -> None:
     name = "shop-ao-dep"
     old = pages.endpoints["100200300400501"].token
@@ -156,6 +181,21 @@ def test_the_link_and_then_the_code(unibox: Unibox, pages: MetaSim) -> None:
     assert unibox.ok("inbox", "check", name, "--json").one["ok"]
     assert old not in done["notes"]
     assert pages.code not in json.dumps(done)
+
+
+def test_what_was_mended_is_not_told_any_more(unibox: Unibox, pages: MetaSim, tmp_path: Path) -> None:
+    unibox.ok(*REPLAY, "--no-verify", *write(tmp_path, "one.json", body((ONE, "m_1", "một"))))
+    with database(unibox) as db:
+
+        def breaks(tx: Tx) -> None:
+            inbox = inboxes.named(tx.db, "shop-ao-dep").id
+            inboxes.failed(tx, inbox, "Meta does not take the token: it has expired.", "mend it")
+            inboxes.set_state(tx, inbox, InboxState.BROKEN)
+
+        db.write_now(breaks)
+    unibox.ok("inbox", "reconnect", "shop-ao-dep", "--code", pages.code)
+    [row] = [one for one in unibox.ok("inbox", "list", "--json").lines if one["name"] == "shop-ao-dep"]
+    assert (row["state"], row["error"], row["hint"]) == ("on", "", "")
 
 
 def test_the_code_alone_is_enough(unibox: Unibox, pages: MetaSim) -> None:

@@ -88,7 +88,7 @@ def add(
     report = None
     while not no_check:
         report = try_out(session, name, settings, secrets, command)
-        if report.ok:
+        if report.ok or report.unagreed:
             break
         if not may_ask:
             raise Refused(_reason(report), hint="Nothing was stored; --no-check adds it anyway.")
@@ -157,7 +157,7 @@ def secret(
     if not secrets:
         raise WrongUse("No secret was given.", hint="Nothing was changed.")
     report = None if no_check else try_out(session, name, settings, secrets)
-    if report is not None and not report.ok:
+    if report is not None and not (report.ok or report.unagreed):
         raise Refused(_reason(report), hint="Nothing was stored; --no-check stores it anyway.")
     places = _store(session.secrets(), name, settings, secrets)
     revive(session, name)
@@ -176,6 +176,7 @@ def revive(session: Session, name: str) -> None:
         row = inboxes.by_name(tx.db, name)
         if row is not None and row.state is InboxState.BROKEN:
             inboxes.set_state(tx, row.id, InboxState.ON)
+            inboxes.health(tx, row.id, error=None, hint=None, error_since=None)
             outbox.at_once(tx, row.id)
 
     session.write(unbreak)

@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from unibox_tui.connectors.errors import ConnectorError, Unparseable
+from unibox_tui.connectors.errors import ConnectorError, NoConsent, Unparseable
 from unibox_tui.domain.inbound import InboundEvent, Person, Receipt
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.domain.words import DeliveryState
@@ -104,16 +104,18 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What `unibox inbox check` found. `notes` are lines for a person."""
+    """What `unibox inbox check` found. `notes` are lines for a person. `unagreed`: what is left is a person's consent."""
 
     ok: bool
     address: str = ""
     notes: tuple[str, ...] = ()
+    unagreed: bool = False
 
 
 def failed_check(error: ConnectorError) -> CheckReport:
     """A check that ended with what the provider refuses."""
-    return CheckReport(False, notes=(error.message, *((error.hint,) if error.hint else ())))
+    notes = (error.message, *((error.hint,) if error.hint else ()))
+    return CheckReport(False, notes=notes, unagreed=isinstance(error, NoConsent))
 
 
 @runtime_checkable

@@ -4,6 +4,7 @@ ConnectorError(message)        `message` is for a person; `code` is the provider
  ├─ Transient                  not now; certain that nothing was done; worth retrying (`retry_after` s or None)
  │   └─ RateLimited            too fast
  ├─ CredentialsRejected        the inbox needs a person; nothing was done; not worth retrying
+ │   └─ NoConsent              nobody has agreed at the provider yet: there is no token
  ├─ Misconfigured              an address, folder or permission is wrong; as above
  ├─ SendRejected               this message will never go; certain
  ├─ OutcomeUnknown             the bytes left and no answer came; never retried by itself
@@ -35,6 +36,10 @@ class RateLimited(Transient):
 
 
 class CredentialsRejected(ConnectorError):
+    pass
+
+
+class NoConsent(CredentialsRejected):
     pass
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unibox_tui.connectors.contract import SecretOf, Tools
-from unibox_tui.connectors.errors import CredentialsRejected
+from unibox_tui.connectors.errors import CredentialsRejected, NoConsent
 from unibox_tui.domain.errors import UniboxError
 
 log = logging.getLogger(__name__)
@@ -144,7 +144,7 @@ class RotatingToken:
         if not access and not refresh:
             if kept is not None:
                 return kept
-            raise CredentialsRejected("No token is stored.", hint=self._mend)
+            raise NoConsent("No token is stored.", hint=self._mend)
         return _Held(access, refresh, None, begun)
 
     def _kept(self) -> _Held | None:

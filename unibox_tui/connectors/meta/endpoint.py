@@ -22,6 +22,7 @@ from unibox_tui.connectors.errors import (
     ConnectorError,
     CredentialsRejected,
     Misconfigured,
+    NoConsent,
     SendRejected,
     Transient,
     Unparseable,
@@ -94,7 +95,7 @@ class MetaEndpoint:
     async def _token(self) -> str:
         token = ((await asyncio.to_thread(self._secret_of, "access_token")) or "").strip()
         if not token:
-            raise CredentialsRejected("No token is stored.", hint=self.mend)
+            raise NoConsent("No token is stored.", hint=self.mend)
         return token
 
     # -- receiving --------------------------------------------------------------------------------------------------------

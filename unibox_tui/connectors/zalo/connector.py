@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -37,7 +38,7 @@ from unibox_tui.connectors.contract import (
     VerifiesWebhooks,
     failed_check,
 )
-from unibox_tui.connectors.errors import ConnectorError, Misconfigured, SendRejected, Transient, Unparseable
+from unibox_tui.connectors.errors import ConnectorError, Misconfigured, NoConsent, SendRejected, Transient, Unparseable
 from unibox_tui.connectors.tokens import RotatingToken
 from unibox_tui.connectors.zalo import account, broadcasting, hook, parse, reactions, tagging
 from unibox_tui.connectors.zalo.calls import MEDIA_S, Calls, object_of
@@ -216,6 +217,11 @@ class ZaloConnector:
     async def check(self) -> CheckReport:
         try:
             return await self._checked()
+        except NoConsent as error:
+            # What is entered at the app is needed before anybody can agree.
+            report = failed_check(error)
+            more = (*await asyncio.to_thread(self._lacks), *await asyncio.to_thread(self._hints))
+            return dataclasses.replace(report, notes=(*report.notes, *more))
         except ConnectorError as error:
             return failed_check(error)
 
