@@ -148,6 +148,8 @@ def test_unknown_inboxes_and_brands_are_named_with_what_was_meant(database: Data
     with pytest.raises(WrongUse, match="shop-aa") as caught:
         database.read_now(lambda db: result(db, "inbox:shop-aa"))
     assert "shop-a" in caught.value.hint
+    with pytest.raises(WrongUse, match=r"shop-zz.*column 23"):
+        database.read_now(lambda db: result(db, "is:open (inbox:shop-a,shop-zz)"))
     with pytest.raises(WrongUse, match="oa"):
         database.read_now(lambda db: result(db, "page:oa"))
     with pytest.raises(WrongUse, match="Suey"):

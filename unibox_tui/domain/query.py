@@ -16,6 +16,18 @@ from typing import Literal
 Op = Literal["<", "<=", ">", ">="]
 
 
+class Named(str):
+    """A name as typed, equal to it; `column` counts characters of the query from 1, 0: not typed in one."""
+
+    column = 0
+
+    @classmethod
+    def at(cls, name: str, column: int) -> Named:
+        made = cls(name)
+        made.column = column
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     ms: int

@@ -17,6 +17,7 @@ from unibox_tui.domain.query import (
     Compare,
     Duration,
     Moment,
+    Named,
     Node,
     Not,
     Number,
@@ -163,8 +164,12 @@ def unknown(field: str, said: str, known: Iterable[str]) -> WrongUse:
     from difflib import get_close_matches
 
     meant = get_close_matches(said, list(known), 1)
+    column = said.column if isinstance(said, Named) else 0
+    word = say_term("field", field)
     return WrongUse(
-        say("There is no {field} “{said}”.", field=say_term("field", field), said=said),
+        say("There is no {field} “{said}” (column {column}).", field=word, said=said, column=column)
+        if column
+        else say("There is no {field} “{said}”.", field=word, said=said),
         hint=say("Did you mean “{meant}”?", meant=meant[0])
         if meant
         else say("Tab after “{field}:” lists them.", field=field),

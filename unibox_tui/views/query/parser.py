@@ -10,6 +10,7 @@ from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.query import (
     And,
     Compare,
+    Named,
     Node,
     Not,
     OneOf,
@@ -296,7 +297,7 @@ class _Parser:
         if not said:
             self.fail(say("“{field}:” needs a value", field=known.name), piece.start, piece.end)
         special = known.value_aliases.get(said.casefold(), said.casefold())
-        return special if special in known.values else said
+        return special if special in known.values else Named.at(said, piece.start + 1)
 
     def add_sort(self, pieces: list[tuple[_Piece, bool]], start: int) -> None:
         if self.depth:
