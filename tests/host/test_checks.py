@@ -209,7 +209,24 @@ def test_what_is_no_database_is_an_error(tmp_path: Path) -> None:
     home.prepare()
     home.database.write_bytes(b"not a database at all" * 100)
     home.database.chmod(0o600)
-    assert only(home, "cannot be read").level is Level.ERROR
+    finding = only(home, "cannot be read")
+    assert (finding.level, finding.why) == (Level.ERROR, "Restore it from a backup.")
+
+
+@pytest.mark.parametrize(("free", "says"), [(0, "make room"), (5_000, "look at the disk")])
+def test_a_store_the_disk_does_not_let_us_open_is_not_called_spoiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, says: str
+) -> None:
+    home = Home.find(tmp_path / "box", {})
+    home.prepare()
+    with Database(home.database):
+        pass
+    home.database.with_name("unibox.db-wal").mkdir()  # what SQLite must make beside the store cannot be made
+    monkeypatch.setattr(checks.shutil, "disk_usage", lambda _: SimpleNamespace(free=free << 20))
+    with pytest.raises(Refused) as refused:
+        refuse_if_unsafe(home)
+    assert says in refused.value.message
+    assert "backup" not in refused.value.message
 
 
 def test_a_store_of_a_newer_unibox(home: Home) -> None:

@@ -93,7 +93,7 @@ def _schema(home: Home, thorough: bool) -> Iterator[Finding]:
         return
     seen = examine.examine(path, thorough=thorough)
     if seen.error:
-        yield Finding(Level.ERROR, f"{path} cannot be read: {seen.error}.", "Restore it from a backup.")
+        yield Finding(Level.ERROR, f"{path} cannot be read: {seen.error}.", _way_to_read(home, seen.spoiled))
         return
     if seen.version > seen.known_version:
         yield Finding(Level.ERROR, f"{path} was written by a newer unibox.", "Upgrade unibox on this machine.")
@@ -123,6 +123,14 @@ def _schema(home: Home, thorough: bool) -> Iterator[Finding]:
             "The newest event in the store is more than a day ahead of the clock.",
             "The clock was or is wrong; waiting times will be, too. Compare with: timedatectl",
         )
+
+
+def _way_to_read(home: Home, spoiled: bool) -> str:
+    if spoiled:
+        return "Restore it from a backup."
+    if shutil.disk_usage(home.store).free < MB:  # SQLite needs some to open a store at all
+        return "The disk is full: make room, nothing of the store is lost."
+    return f"This alone says nothing against the store: look at the disk and at the rights of {home.store}."
 
 
 def _service(home: Home) -> Iterator[Finding]:

@@ -17,7 +17,8 @@ WAL_WRITE_LOCK_BYTE = 120
 class Examined(NamedTuple):
     """`extra`, `missing` and `changed` are schema entries as `trigger NAME`; `newest_at` the time of the last event, ms.
 
-    `version` 0: an empty file. `error`: it could not be read at all.
+    `version` 0: an empty file. `error`: it could not be read at all; `spoiled`: because of what is in the file, not because
+    of the disk or somebody's rights.
     """
 
     version: int = 0
@@ -28,6 +29,7 @@ class Examined(NamedTuple):
     newest_at: int | None = None
     damage: tuple[str, ...] = ()
     error: str = ""
+    spoiled: bool = False
 
 
 def examine(path: Path, *, thorough: bool = False) -> Examined:
@@ -54,7 +56,8 @@ def examine(path: Path, *, thorough: bool = False) -> Examined:
                 damage=damage,
             )
     except (sqlite3.Error, OSError) as error:
-        return Examined(0, known, error=str(error))
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return Examined(0, known, error=str(error), spoiled=code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
 
 def drop_planted(path: Path, entry: str) -> None:
