@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -215,6 +217,9 @@ def test_doctor_and_config_check(shop: Unibox) -> None:
     assert "config.toml:3" in ran.err
     assert "address" in ran.err
     assert shop("config", "check", "--json").error["code"] == "bad_config"
+    (shop.folder / "config.toml").unlink()
+    (found,) = shop.ok("doctor", "--json").lines
+    assert (found["level"], "config.toml" in found["what"]) == ("warning", True)
 
 
 @pytest.mark.parametrize(
@@ -234,3 +239,16 @@ def test_config_check_names_what_clashes(shop: Unibox, added: str, named: tuple[
     assert all(name in ran.err.lower() or name in ran.err for name in named), ran.err
     path.write_text(before, "utf-8")
     assert shop("config", "check").status == 0
+
+
+def test_a_time_in_a_summary_is_of_the_workspaces_zone(
+    shop: Unibox, numbers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    path = shop.folder / "config.toml"
+    path.write_text(f'{path.read_text("utf-8")}\n[workspace]\ntimezone = "Asia/Bangkok"\n', "utf-8")
+    assert "until 2099-05-01 09:00" in shop.ok("snooze", numbers[0], "2099-05-01 09:00").out
+    assert "leaves 2099-05-01 10:30" in shop.ok("reply", numbers[1], "On its way.", "--at", "2099-05-01 10:30").out
+    assert os.environ["TZ"] == "UTC"
+    assert time.localtime().tm_gmtoff == 0

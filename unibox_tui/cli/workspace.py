@@ -95,10 +95,13 @@ def demo(ctx: click.Context, headless: bool, seconds: float | None, as_json: boo
 def doctor(session: Session, fix: bool, thorough: bool, as_json: bool) -> int:
     """Look at folders, modes, links, the store's schema, the service and the clock."""
     from unibox_tui.host.checks import inspect
-    from unibox_tui.host.findings import Level
+    from unibox_tui.host.findings import Finding, Level
 
     home = _home_or_default(session)
     findings = inspect(home, thorough=thorough)
+    if home.database.exists() and not home.config.exists():
+        why = "No inbox is served without it. Put back the one there was, or `unibox init` writes an empty one."
+        findings.append(Finding(Level.WARNING, f"There is no configuration {home.config}.", why))
     mended: set[int] = set()
     if fix:
         for number, finding in enumerate(findings):
