@@ -7,6 +7,7 @@ import pytest
 from tests.support.world import CHAT, World
 from unibox_tui.desk import people
 from unibox_tui.domain.inbound import MessageReceived, Person
+from unibox_tui.store import contact_search, outside, outside_reading
 from unibox_tui.views import contacts
 
 HOUR = 3_600_000
@@ -39,6 +40,27 @@ def test_found_by_anything_without_accents(three: tuple[World, list[int]]) -> No
     for said in ("0912 000 678", "+84912000678", "0912.000.678", "000678", "trần"):
         assert found(world, said) == [minh], said
     assert found(world, "xyz khong co") == []
+
+
+@pytest.mark.parametrize("most", [1, 500])
+def test_words_are_found_wherever_each_stands(
+    three: tuple[World, list[int]], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    world, (ha, somchai, minh) = three
+    monkeypatch.setattr(contact_search, "MOST", most)
+    for said in ("nguyễn hà", "ha nguyen", "ha  thi", "z1 nguyen", "ngu th ha", "nguyen " * 20):
+        assert found(world, said) == [ha], said
+    assert found(world, "ใจดี สมชาย") == [somchai]
+    an = world.agent("an")
+    world.db.write_now(lambda tx: people.set_fields(tx, an, minh, {"name": "Nguyễn Trần Minh"}))
+    assert found(world, "minh nguyen") == [minh]
+
+
+def test_who_came_with_a_list_is_found_by_a_part_of_the_e_mail(world: World) -> None:
+    given = outside_reading.contact({"external_id": "K1", "name": "Lê Na", "emails": ["le.na@khach.example"]})
+    id = world.db.write_now(lambda tx: outside.put_contact(tx, "list", given, region="VN")).id
+    for said in ("le.na", "LE.NA@khach", "le.na@khach.example"):
+        assert found(world, said) == [id], said
 
 
 def test_a_slip_of_the_finger_still_finds(three: tuple[World, list[int]]) -> None:

@@ -16,6 +16,7 @@ from unibox_tui.text.fold import fold
 from unibox_tui.text.keys import normal
 
 MOST = 500  # found by one way of looking
+MOST_WORDS = 8  # looked for each by itself
 _SEEN = "coalesce(t.last_seen_at, 0)"
 _DIGITS = re.compile(r"\d")
 
@@ -60,14 +61,28 @@ def alike(db: sqlite3.Connection, said: str, limit: int) -> list[int]:
 
 
 def _named(db: sqlite3.Connection, said: str) -> Iterable[int]:
+    """Those with all words of it in their names and addresses, wherever each stands."""
+    words = list(dict.fromkeys(said.split()))[:MOST_WORDS] or [said]
     ids = people.matching(db, said, MOST)
-    if ids is not None:
-        return ids
+    if len(said.split()) < 2 or ids is None:
+        return _scanned(db, [said]) if ids is None else ids
+    longer = [word for word in words if len(fold(word)) >= people.SHORTEST]
+    some = {word: held for word in longer if (held := people.matching(db, word, MOST)) is not None}
+    if not some:
+        return {*ids, *_scanned(db, words)}
+    both = set.intersection(*map(set, some.values()))
+    return {*ids, *_scanned(db, [word for word in words if word not in some], both)}
+
+
+def _scanned(db: sqlite3.Connection, words: Sequence[str], among: Collection[int] | None = None) -> list[int]:
+    """Looked for row by row: those who have each of these words, the last seen first; `among`: only of these."""
+    have = "(t.name GLOB :like{0} OR EXISTS (SELECT 1 FROM identity i WHERE i.contact_id = t.id AND (i.address GLOB :like{0} OR i.name GLOB :like{0})))"
+    within = "" if among is None else f"AND t.id IN ({','.join(map(str, sorted(among)))}) "
+    each = "".join(f"AND {have.format(place)} " for place in range(len(words)))
     rows = db.execute(
-        f"SELECT t.id FROM contact t WHERE t.merged_into IS NULL AND t.forgotten_at IS NULL AND (t.name GLOB :like OR EXISTS "
-        "(SELECT 1 FROM identity i WHERE i.contact_id = t.id AND (i.address GLOB :like OR i.name GLOB :like))) "
-        f"ORDER BY {_SEEN} DESC, t.id DESC LIMIT :most",
-        {"like": people.glob(said), "most": MOST},
+        f"SELECT t.id FROM contact t WHERE {'t.merged_into IS NULL AND ' if among is None else ''}t.forgotten_at IS NULL "
+        f"{within}{each}ORDER BY {_SEEN} DESC, t.id DESC LIMIT :most",
+        {"most": MOST, **{f"like{place}": people.glob(word) for place, word in enumerate(words)}},
     )
     return [int(row[0]) for row in rows]
 
@@ -82,6 +97,16 @@ def _keyed(db: sqlite3.Connection, said: str, region: str) -> Iterable[int]:
         {**norms, "code": word.upper(), "word": word, "most": MOST},
     ).fetchall()
     ids = [int(row[0]) for row in rows]
+    if len(word) >= people.SHORTEST and not re.search(
+        r"\s", word
+    ):  # of whom no message came the people's index has no e-mail
+        ids += [
+            int(row[0])
+            for row in db.execute(
+                "SELECT contact_id FROM contact_key WHERE kind = 'email' AND norm >= :low AND norm < :high LIMIT :most",
+                {"low": word.casefold(), "high": word.casefold() + "\U0010ffff", "most": MOST},
+            )
+        ]
     digits = "".join(_DIGITS.findall(word))
     if len(digits) >= 4 and not re.search(r"[^\d\s.+()-]", word):
         ids += [
