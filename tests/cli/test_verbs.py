@@ -247,7 +247,8 @@ def test_a_time_in_a_summary_is_of_the_workspaces_zone(
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     path = shop.folder / "config.toml"
-    path.write_text(f'{path.read_text("utf-8")}\n[workspace]\ntimezone = "Asia/Bangkok"\n', "utf-8")
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("[workspace]\n", '[workspace]\ntimezone = "Asia/Bangkok"\n', 1), "utf-8")
     assert "until 2099-05-01 09:00" in shop.ok("snooze", numbers[0], "2099-05-01 09:00").out
     assert "leaves 2099-05-01 10:30" in shop.ok("reply", numbers[1], "On its way.", "--at", "2099-05-01 10:30").out
     assert os.environ["TZ"] == "UTC"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -98,12 +100,30 @@ class Session:
                 )
             home.prepare()
         refuse_if_unsafe(home)
+        self._keep_time()
         bell = BellFile(home.bell)
         served = home.service_lock.exists() and is_taken(home.service_lock)
         db = Database(home.database, bell=bell, readers=1, checkpoints=not served)
         self._closing += [db.close, bell.close]
         stop_when(db.when_quiet)
         return db
+
+    def _keep_time(self) -> None:
+        """What desk and views say of a time, they say in the machine's zone: until this ends it is the workspace's."""
+        if self.zone is None:
+            return
+        before = os.environ.get("TZ")
+
+        def back() -> None:
+            if before is None:
+                os.environ.pop("TZ", None)
+            else:
+                os.environ["TZ"] = before
+            time.tzset()
+
+        os.environ["TZ"] = self.config.workspace.timezone
+        time.tzset()
+        self._closing.append(back)
 
     @cached_property
     def media(self) -> MediaStore:
