@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.world import CHAT, World
@@ -44,6 +46,17 @@ def test_a_window_that_would_be_closed_by_then_refuses(world: World) -> None:
     world.later(25 * HOUR)
     with pytest.raises(Refused, match="is over"):
         reply(world, an, top, send_at=world.now - HOUR)
+
+
+@pytest.mark.parametrize(("left", "held"), [(60_000, 5_000), (6_000, 4_000), (1_000, 0)])
+def test_what_can_be_taken_back_leaves_before_the_window_closes_over_it(world: World, left: int, held: int) -> None:
+    an = world.agent("an")
+    top = int(world.chat(world.inbox("z", replace(CHAT, undo_send_ms=5_000), channel="livechat")).conversation or 0)
+    (way,) = world.db.read_now(lambda db: thread.thread(db, top, me="an", now=world.now)).ways
+    assert way.closes_at is not None
+    world.later(way.closes_at - world.now - left)
+    done = reply(world, an, top)
+    assert done.data["held_until"] - world.now == held
 
 
 def test_read_on_scrolling_clears_only_at_the_end(world: World) -> None:

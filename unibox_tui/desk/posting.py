@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unibox_tui.desk.deciding import note_cost
+from unibox_tui.desk.deciding import note_cost, of_letter
 from unibox_tui.desk.letter import Letter
 from unibox_tui.domain import mail
 from unibox_tui.domain.ids import new_id
@@ -17,6 +17,9 @@ from unibox_tui.store.database import Row, Tx
 from unibox_tui.store.events import Actor
 from unibox_tui.store.inboxes import InboxRow
 from unibox_tui.store.messages import NewMessage
+
+_WAY_OUT_MS = 2_000
+"""What a message needs from its leaving until the channel has it, with room."""
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ def post(
         chain.ref = ref
     options, email, key = _mail_options(tx, top, inbox, identity, letter, answered, ref)
     by_store = inbox.capabilities.extra.get("transport") == "store"
-    hold = inbox.capabilities.undo_send_ms if letter.hold_ms is None else letter.hold_ms
+    hold = _hold(tx, inbox, identity, letter, text)
     leaves = letter.send_at if letter.send_at is not None else tx.now + hold
     through_outbox = not by_store or leaves > tx.now
     state = (
@@ -115,6 +118,15 @@ def post(
         data={"outbox": ref} if through_outbox else {},
     )
     return n, leaves
+
+
+def _hold(tx: Tx, inbox: InboxRow, identity: Row, letter: Letter, text: str) -> int:
+    """For how long (ms) it can be taken back: less than usual where the window would close over it meanwhile."""
+    hold = inbox.capabilities.undo_send_ms if letter.hold_ms is None else letter.hold_ms
+    if not hold or letter.send_at is not None:
+        return hold
+    closes = of_letter(tx, inbox, identity["id"], letter, text).closes_at
+    return hold if closes is None else max(0, min(hold, closes - tx.now - _WAY_OUT_MS))
 
 
 def _answered(tx: Tx, top: int, inbox: InboxRow, identity: Row, letter: Letter) -> Row | None:
