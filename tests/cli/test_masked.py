@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,17 @@ def test_what_cannot_be_masked_is_not_handed_out(masked: Unibox, tmp_path: Path)
         assert "mask_phones_for" in refused.err, call
         assert WHOLE not in refused.out
     assert not out.exists()
+
+
+def test_what_another_system_says_is_masked_but_for_its_links(masked: Unibox, tmp_path: Path) -> None:
+    rows = [
+        {"label": "0912 000 678", "value": "ship to +84912000678", "action": {"copy": "0912000678"}},
+        {"label": "#7", "value": "590000 VND", "action": {"open": "https://shop.example/0912000678"}},
+    ]
+    answer = tmp_path / "answer.json"
+    answer.write_text(json.dumps({"rows": rows}))
+    config = masked.folder / "config.toml"
+    config.write_text(config.read_text() + f'\n[panels.shop]\ncommand = ["/bin/cat", "{answer}"]\n')
+    first, second = masked.ok("panel", "ha@khach.example", "--json").one["rows"]
+    assert WHOLE not in json.dumps(first).replace(" ", "")
+    assert (second["value"], second["action"]) == ("590000 VND", rows[1]["action"])

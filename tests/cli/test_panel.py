@@ -191,7 +191,7 @@ def test_programs_are_not_taken_from_a_file_that_others_may_write(shop: Unibox) 
     [
         b"", b"[]", b'{"rows": 5}', b'{"rows": [5]}', b'{"rows": [{"label": {}}]}', b'{"rows": [{"tone": "pink"}]}',
         b'{"rows": [{"action": {"run": "rm"}}]}', b'{"rows": [{"action": {"open": "javascript:x"}}]}', b"\xff",
-        b'{"rows": [{"action": {"open": "http://a", "copy": "b"}}]}',
+        b'{"rows": [{"action": {"open": "http://a", "copy": "b"}}]}', b'{"rows": ' + b"[" * 90_000 + b"]" * 90_000 + b"}",
     ],
 )  # fmt: skip
 def test_what_is_no_answer_is_refused(answer: bytes) -> None:

@@ -36,9 +36,9 @@ def panel(session: Session, said: str, names: tuple[str, ...], show_input: bool,
     told = session.read(lambda db: outside_panels.told(db, contact, talk))
     if show_input:
         if session.hides_phones:
-            from unibox_tui.views import masking
+            from unibox_tui.views.masking import everywhere
 
-            told = masking.everywhere(told)
+            told = everywhere(told)
         say.document(told)
         return
     config = session.config
@@ -50,6 +50,10 @@ def panel(session: Session, said: str, names: tuple[str, ...], show_input: bool,
         answer: dict[str, Any] = {"panel": name, "title": one.title or name}
         try:
             rows = ask(session, one, told)
+            if session.hides_phones:
+                from unibox_tui.views import masking
+
+                rows = tuple(masking.outside(row) for row in rows)
             answer["rows"] = [outside_panels.as_json(row) for row in rows]
         except UniboxError as error:
             failed += 1

@@ -23,7 +23,7 @@ from unibox_tui.views.models import (
     Thread,
     Way,
 )
-from unibox_tui.views.order_models import OrderLine, RiskLine
+from unibox_tui.views.order_models import OrderLine, OutsideRow, RiskLine
 from unibox_tui.views.suggested import Reason, Suggestion
 
 HIDDEN = "•"
@@ -45,6 +45,12 @@ def text(words: str) -> str:
 
 def order(line: OrderLine) -> OrderLine:
     return replace(line, phone=phone(line.phone), address=text(line.address), note=text(line.note))
+
+
+def outside(row: OutsideRow) -> OutsideRow:
+    """What another system says; a link stays what it is, or it leads nowhere."""
+    action = ("copy", text(row.action[1])) if row.action is not None and row.action[0] == "copy" else row.action
+    return replace(row, label=text(row.label), value=text(row.value), action=action)
 
 
 def live_call(call: LiveCall) -> LiveCall:

@@ -75,7 +75,7 @@ def read(body: bytes) -> tuple[OutsideRow, ...]:
         if not isinstance(rows, list):
             raise TypeError
         return tuple(_row(one) for one in rows[:MOST_ROWS])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise WrongUse("The panel's answer is not what docs/panels.md describes.", code="bad_panel") from None
 
 
