@@ -201,6 +201,8 @@ def test_a_spreadsheet_runs_nothing_of_it() -> None:
         (canned_exchange.from_csv, "a,b\n1,2\n", "no column shortcut"),
         (canned_exchange.from_csv, "shortcut,text\n,x\n", "line 2 has no shortcut"),
         (canned_exchange.from_csv, 'shortcut,text\na,"x', "Line 2"),
+        (canned_exchange.from_csv, "shortcut,text\nship,x\n/Ship,y\n", "/ship stands twice"),
+        (canned_exchange.from_toml, '[[canned]]\nshortcut = "a"\ntext = "x"\n' * 2, "/a stands twice"),
     ],
 )
 def test_a_bad_file_is_refused_by_line(read: Any, text: str, said: str) -> None:

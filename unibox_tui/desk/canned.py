@@ -219,7 +219,7 @@ def save(tx: Tx, agent: str, entry: Canned) -> str:
             hint="One word without spaces, as in /ship.",
         )
     if not entry.text.strip() and not entry.files:
-        raise WrongUse("The canned reply is empty.")
+        raise WrongUse(say("/{shortcut} has no text.", shortcut=clean), hint="A stored answer has a text or a file.")
     for name, longest in LONGEST.items():
         if len(getattr(entry, name)) > longest:
             raise WrongUse(say("/{shortcut}: {name} is too long.", shortcut=clean, name=name))

@@ -51,7 +51,7 @@ def from_toml(text: str) -> list[Canned]:
     tables = found.get("canned")
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise WrongUse("There are no [[canned]] tables here.")
-    return [_read(table, say("entry {n}", n=n)) for n, table in enumerate(tables, 1)]
+    return _once([_read(table, say("entry {n}", n=n)) for n, table in enumerate(tables, 1)])
 
 
 def to_csv(entries: Iterable[Canned]) -> str:
@@ -90,6 +90,20 @@ def from_csv(text: str) -> list[Canned]:
         for name in ("buttons", "files"):
             table[name] = [part.strip() for part in cells.get(name, "").split("|") if part.strip()]
         entries.append(_read(table, say("line {n}", n=n)))
+    return _once(entries)
+
+
+def _once(entries: list[Canned]) -> list[Canned]:
+    """The entries. Raises WrongUse when one would silently take another's place."""
+    known: set[tuple[str, str, str]] = set()
+    for entry in entries:
+        place = (entry.shortcut.strip().lstrip("/").casefold(), entry.scope, entry.language or "")
+        if place in known:
+            raise WrongUse(
+                say("/{shortcut} stands twice.", shortcut=place[0]),
+                hint="One for each shortcut, scope and language.",
+            )
+        known.add(place)
     return entries
 
 
