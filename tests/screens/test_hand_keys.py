@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual import events
 
 from tests.support.screen_text import foot, running, settle
 from unibox_tui.domain.errors import WrongUse
@@ -39,6 +40,33 @@ async def test_keys_change_while_the_app_runs_and_wrong_ones_leave_them_as_they_
         await pilot.press("ctrl+w")
         await settle(pilot, 0.1)
         assert len(workspace.performed) == 2
+
+
+@pytest.mark.parametrize("key", ["alt+:", "alt+/"])
+async def test_esc_and_a_sign_in_one_packet_leave_the_page_and_ask(key: str) -> None:
+    async with running() as (app, pilot, _workspace):
+        await pilot.press(":", *"map", "enter")
+        await settle(pilot, 0.2)
+        assert app.inbox.pane == "report"
+        app.post_message(events.Key(key, key[-1]))
+        await settle(pilot, 0.2)
+        assert app.inbox.pane != "report"
+        assert app.inbox.sheet.is_open or app.inbox.lists.searching
+
+
+async def test_esc_and_enter_in_one_packet_open_what_is_below_the_page_and_break_the_line_in_a_text() -> None:
+    async with running() as (app, pilot, workspace):
+        await pilot.press(":", *"map", "enter")
+        await settle(pilot, 0.2)
+        app.post_message(events.Key("alt+enter", "\r"))
+        await settle(pilot, 0.2)
+        assert app.inbox.pane == "thread"
+        await pilot.press("r", "a")
+        app.post_message(events.Key("alt+enter", "\r"))
+        await settle(pilot, 0.1)
+        await pilot.press("b")
+        assert app.inbox.pen.text == "a\nb"
+        assert not [name for name, _, _ in workspace.performed if name == "reply"]
 
 
 def test_what_is_no_action_is_refused_for_a_place_too() -> None:
