@@ -12,6 +12,7 @@ from tests.support.world import World
 from unibox_tui.domain.inbound import MessageReceived, Person
 from unibox_tui.domain.policy import Capabilities
 from unibox_tui.store import contacts, conversations, forgetting, groups, merging
+from unibox_tui.views.jsonform import messages_of
 from unibox_tui.views.panel import panel
 from unibox_tui.views.thread import thread
 
@@ -50,6 +51,11 @@ def test_all_members_write_in_one_conversation_that_names_them(world: World) -> 
     assert [(entry.author, entry.text) for entry in shown.entries] == [("Lan", "Shop ơi"), ("Nam", "giá sao vậy mn")]
     assert shown.contact_name == "Hội sỉ Đà Nẵng"
     assert not any("member" in name for entry in shown.entries for name, _ in entry.extra)
+    told = world.db.read_now(lambda db: list(messages_of(db, found["id"])))
+    assert [(one["author"], one["text"], one["extra"]) for one in told] == [
+        ("Lan", "Shop ơi", {}),
+        ("Nam", "giá sao vậy mn", {}),
+    ]
 
 
 def test_only_what_is_meant_for_us_is_unread_and_waits(world: World) -> None:

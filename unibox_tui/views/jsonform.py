@@ -17,7 +17,7 @@ from unibox_tui.domain.errors import NotFound
 from unibox_tui.domain.money import MICRO
 from unibox_tui.domain.saying import kept, say
 from unibox_tui.domain.words import PRIORITY_OF_RANK, Author, Direction, MessageKind
-from unibox_tui.store import costs, json_reading, reading
+from unibox_tui.store import costs, groups, json_reading, reading
 from unibox_tui.store.database import Row
 from unibox_tui.views.people import addresses, json_object
 
@@ -60,15 +60,18 @@ def message(db: sqlite3.Connection, n: int) -> dict[str, Any]:
 
 
 def messages(db: sqlite3.Connection, ns: Sequence[int]) -> list[dict[str, Any]]:
-    """In the order asked for; unknown ones are left out. Four queries for each 400."""
+    """In the order asked for; unknown ones are left out. Four queries for each 400, one more where groups write."""
     result: list[dict[str, Any]] = []
     for some in _batches(ns):
         rows, files = json_reading.messages(db, some), reading.attachments(db, some)
         paid = costs.of(db, some)
         shown_in = reading.roots(db, {row["conversation_id"] for row in rows.values()})
+        writers = {n: member for n, row in rows.items() if (member := groups.member_of(row["extra"])) is not None}
+        members = groups.names(db, sorted(set(writers.values())))
         for n in some:
             if n in rows:
-                one = _message(rows[n], files.get(n, []), shown_in[rows[n]["conversation_id"]])
+                top, member = shown_in[rows[n]["conversation_id"]], members.get(writers.get(n, 0), "")
+                one = _message(rows[n], files.get(n, []), top, member)
                 result.append({**one, "cost": _cost(paid[n]) if n in paid else None})
     return result
 
@@ -119,14 +122,15 @@ def _conversation(row: Row, labels: list[str], inboxes: list[str]) -> dict[str, 
     }
 
 
-def _message(row: Row, files: Sequence[Row], conversation: int) -> dict[str, Any]:
+def _message(row: Row, files: Sequence[Row], conversation: int, member: str = "") -> dict[str, Any]:
+    """`member`: who of a group wrote it."""
     result = {
         "id": row["id"],
         "conversation_id": conversation,
         "inbox": row["inbox_name"],
         "channel": row["channel"],
         "direction": row["direction"],
-        "author": _author(row),
+        "author": member or _author(row),
         "sent_at": row["sent_at"],
         "received_at": row["received_at"],
         "state": row["state"],
@@ -145,7 +149,7 @@ def _message(row: Row, files: Sequence[Row], conversation: int) -> dict[str, Any
         "reason": kept(row["reason"]) if row["reason"] else row["reason"],
         "edited_at": row["edited_at"],
         "unsent_at": row["unsent_at"],
-        "extra": json_object(row["extra"]),
+        "extra": {name: value for name, value in json_object(row["extra"]).items() if name != groups.MEMBER},
     }
     if row["email"] is not None or (
         row["kind"] == MessageKind.MAIL and row["direction"] in (Direction.IN, Direction.OUT)
