@@ -418,3 +418,17 @@ def test_labels_of_a_customer_go_on_and_off_one_by_one(world: World) -> None:
     with pytest.raises(WrongUse, match="Which label"):
         put("  ")
     assert held() == ["cũ", "nợ"]
+
+
+def test_who_writes_after_a_merge_goes_on_in_the_own_request_and_keeps_it_after_a_split(world: World) -> None:
+    an, inbox = world.agent("an"), world.inbox("oa", CHAT, channel="zalo")
+    lan = world.chat(inbox, "z1", "chào shop", name="Lan")
+    hung = world.later(1_000).chat(inbox, "z2", "còn size L không", name="Hùng")
+    mai = world.later(1_000).chat(inbox, "z3", "shop ơi", name="Mai")
+    world.db.write_now(lambda tx: people.merge(tx, an, owner(world, lan), owner(world, hung)))
+    world.db.write_now(lambda tx: people.merge(tx, an, owner(world, mai), owner(world, lan)))
+    for address, mine in (("z1", lan), ("z2", hung), ("z3", mai), ("z1", lan)):
+        came = world.later(1_000).chat(inbox, address, "thêm một câu nữa")
+        assert came.conversation == mine.conversation, address
+    world.db.write_now(lambda tx: people.split(tx, an, owner(world, mai)))
+    assert owner(world, lan) != owner(world, mai)

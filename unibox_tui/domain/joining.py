@@ -26,13 +26,15 @@ class MailJoin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A conversation of the same group. `touched_at`: last message; `resolved_at` only when resolved."""
+    """A conversation of the same group. `touched_at`: last message; `resolved_at` only when resolved. `own`: it stays with who
+    writes when merges are taken back."""
 
     id: int
     status: Status
     touched_at: int
     resolved_at: int | None = None
     shares_code: bool = False
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,17 @@ def place(
     if answered is not None and fresh(answered):
         return Placement(answered.id, reopen=answered.status is Status.RESOLVED, why="answers")
 
-    open_ones = sorted((c for c in of_contact if c.status is not Status.RESOLVED), key=lambda c: -c.touched_at)
+    open_ones = sorted(
+        (c for c in of_contact if c.status is not Status.RESOLVED), key=lambda c: (not c.own, -c.touched_at)
+    )
     if kind in (MessageKind.CHAT, MessageKind.CALL, MessageKind.FORM) and not (
         kind is MessageKind.FORM and has_subject
     ):
         if open_ones:
             return Placement(open_ones[0].id, why="open_chat")
         recent = sorted(
-            (c for c in of_contact if c.status is Status.RESOLVED and fresh(c)), key=lambda c: -(c.resolved_at or 0)
+            (c for c in of_contact if c.status is Status.RESOLVED and fresh(c)),
+            key=lambda c: (not c.own, -(c.resolved_at or 0)),
         )
         if recent:
             return Placement(recent[0].id, reopen=True, why="reopened")

@@ -119,15 +119,18 @@ def candidate(db: sqlite3.Connection, id: int) -> Candidate:
 
 
 def candidates(
-    db: sqlite3.Connection, contact: int, group: str, codes: list[str], *, limit: int = 50
+    db: sqlite3.Connection, contact: int, group: str, codes: list[str], *, writer: int | None = None, limit: int = 50
 ) -> list[Candidate]:
-    """The contact's conversations of the group, newest first, none joined into another, none spam."""
+    """The contact's conversations of the group, newest first, none joined into another, none spam. `writer`: the identity whose
+    own are told from those that came by merges."""
     from unibox_tui.domain.joining import Candidate
 
     rows = db.execute(
-        "SELECT id, status, last_at, resolved_at FROM conversation WHERE contact_id = :contact AND group_name = :group "
+        "SELECT id, status, last_at, resolved_at, coalesce(home, contact_id) = coalesce((SELECT coalesce(home, contact_id) "
+        "FROM identity WHERE id = :writer), coalesce(home, contact_id)) AS own "
+        "FROM conversation WHERE contact_id = :contact AND group_name = :group "
         "AND joined_into IS NULL AND spam = 0 AND kind = 'direct' ORDER BY last_at DESC LIMIT :limit",
-        {"contact": contact, "group": group, "limit": limit},
+        {"contact": contact, "group": group, "limit": limit, "writer": writer},
     ).fetchall()
     sharing: set[int] = set()
     if codes:
@@ -138,7 +141,10 @@ def candidates(
                 f"SELECT DISTINCT conversation_id FROM found WHERE kind = 'order' AND value IN ({marks})", codes
             )
         }
-    return [Candidate(r["id"], Status(r["status"]), r["last_at"], r["resolved_at"], r["id"] in sharing) for r in rows]
+    return [
+        Candidate(r["id"], Status(r["status"]), r["last_at"], r["resolved_at"], r["id"] in sharing, bool(r["own"]))
+        for r in rows
+    ]
 
 
 def set_fields(tx: Tx, id: int, **fields: Any) -> None:

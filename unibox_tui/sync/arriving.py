@@ -57,7 +57,8 @@ def message(work: Ingest, event: MessageReceived, prepared: Prepared) -> Outcome
     )
     if not work.inert:
         contact = recognising.automatic(work.tx, contact, work.cause)
-    placement = _place(work, event, answered_n, contact, [row[1] for row in prepared.found if row[0] == "order"], now)
+    codes = [row[1] for row in prepared.found if row[0] == "order"]
+    placement = _place(work, event, answered_n, identity, contact, codes, now)
     conversation = placement.conversation
     if conversation is None:
         conversation = conversations.create(
@@ -185,7 +186,13 @@ def _goes_with(work: Ingest, event: MessageReceived, answered_n: int | None) -> 
 
 
 def _place(
-    work: Ingest, event: MessageReceived, answered_n: int | None, contact: int, codes: Sequence[str], now: int
+    work: Ingest,
+    event: MessageReceived,
+    answered_n: int | None,
+    identity: int,
+    contact: int,
+    codes: Sequence[str],
+    now: int,
 ) -> Placement:
     if event.group is not None:
         return groups.place(work, contact)
@@ -200,11 +207,11 @@ def _place(
             if event.automatic:
                 return Placement(answered.id, why="answers")
     if event.direction is Direction.OUT and answered is None:
-        return _place_echo(work, event, contact, now)
+        return _place_echo(work, event, identity, contact, now)
     return place(
         event.kind,
         answered=answered,
-        of_contact=conversations.candidates(work.tx.db, contact, work.inbox.group_name, list(codes)),
+        of_contact=conversations.candidates(work.tx.db, contact, work.inbox.group_name, list(codes), writer=identity),
         now=now,
         has_subject=bool(event.subject),
         mail_join=work.rules.mail_join if event.kind is MessageKind.MAIL else MailJoin.NEW,
@@ -213,14 +220,14 @@ def _place(
     )
 
 
-def _place_echo(work: Ingest, event: MessageReceived, contact: int, now: int) -> Placement:
+def _place_echo(work: Ingest, event: MessageReceived, identity: int, contact: int, now: int) -> Placement:
     """Something we wrote elsewhere: a chat goes on where it was; a mail that answers nothing starts a matter of its own."""
     if event.kind is MessageKind.MAIL:
         return Placement(None)
     return place(
         event.kind,
         answered=None,
-        of_contact=conversations.candidates(work.tx.db, contact, work.inbox.group_name, []),
+        of_contact=conversations.candidates(work.tx.db, contact, work.inbox.group_name, [], writer=identity),
         now=now,
         reopen_limit_ms=work.rules.reopen_limit_ms,
     )
