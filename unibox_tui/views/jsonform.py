@@ -70,8 +70,8 @@ def messages(db: sqlite3.Connection, ns: Sequence[int]) -> list[dict[str, Any]]:
         members = groups.names(db, sorted(set(writers.values())))
         for n in some:
             if n in rows:
-                top, member = shown_in[rows[n]["conversation_id"]], members.get(writers.get(n, 0), "")
-                one = _message(rows[n], files.get(n, []), top, member)
+                top, who = shown_in[rows[n]["conversation_id"]], members.get(writers.get(n, 0), "")
+                one = _message(rows[n], files.get(n, []), top, who)
                 result.append({**one, "cost": _cost(paid[n]) if n in paid else None})
     return result
 
