@@ -13,7 +13,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +33,8 @@ PATIENCE_S = 30.0
 
 
 class Screen:
+    program: Sequence[str] = (sys.executable, "-m", "unibox_tui")
+
     def __init__(self, home: Path, columns: int, lines: int, **env: str) -> None:
         self.master, slave = pty.openpty()
         self.resize(columns, lines)
@@ -45,7 +47,7 @@ class Screen:
             "TZ": "UTC",
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "unibox_tui", "--home", str(home)],
+            [*self.program, "--home", str(home)],
             stdin=slave, stdout=slave, stderr=slave, env=plain | env, start_new_session=True, cwd=Path(__file__).parents[1],
         )  # fmt: skip
         self.slave = slave

@@ -88,6 +88,16 @@ class UniboxApp(App[None], inherit_bindings=False):
         else:
             await super().on_event(event)
 
+    @property
+    def failure(self) -> Exception | None:
+        """What was not foreseen and has ended the app."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """The library would print where it happened and what was at hand there, customers' words among it."""
+        self.bell()
+        self._close_messages_no_wait()
+
     def run_here(self, **more: Any) -> None:
         """Run in this terminal, mouse left to the terminal itself."""
         self.run(mouse=False, **more)

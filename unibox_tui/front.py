@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from unibox_tui.app import UniboxApp
     from unibox_tui.workspace import StoreWorkspace
 
+DRAFTS_WITHIN_S = 2.0
 STARTS_WITHIN_S = 10.0
 
 
@@ -144,6 +145,11 @@ async def _run(home: Home, config: Config, db: Database, me: str, painted: Paint
     following = asyncio.create_task(follow_config(home, workspace, app))
     try:
         await app.run_async(mouse=config.ui.mouse)
+        if app.failure is not None:
+            with contextlib.suppress(Exception):  # it may be what has failed
+                async with asyncio.timeout(DRAFTS_WITHIN_S):
+                    await app.inbox.finish()
+            raise app.failure
         await workspace.close()
         prepaint.remember(home, look)
     finally:
