@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import json
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Unibox
+from unibox_tui.cli.errors import understood
 
 UNIBOX = [sys.executable, "-m", "unibox_tui"]
 
@@ -133,3 +135,13 @@ def test_the_screen_needs_a_terminal(unibox: Unibox) -> None:
 def test_json_errors_are_json_even_for_wrong_calls(unibox: Unibox) -> None:
     ran = unibox("ls", "--limit", "many", "--json")
     assert json.loads(ran.err)["error"]["code"] == "WrongUse"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.ENOSPC, "make room"), (errno.EACCES, "owner and mode"), (errno.EISDIR, "not a folder")],
+)
+def test_trouble_of_the_machine_comes_with_a_way_out(number: int, said: str) -> None:
+    trouble = understood(OSError(number, os.strerror(number), "/srv/x"))
+    assert trouble.message == f"/srv/x: {os.strerror(number)}."
+    assert said in trouble.hint.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -27,6 +28,15 @@ def wants_json(args: Sequence[str]) -> bool:
     """Whether the call asks for JSON; known even when the call itself is wrong."""
     words = list(args)
     return "--json" in (words[: words.index("--")] if "--" in words else words)
+
+
+_WAYS_OUT = {
+    errno.ENOSPC: "Make room on the disk and call again; `unibox doctor` shows how much is free.",
+    errno.EDQUOT: "Your share of the disk is used up; make room and call again.",
+    errno.EACCES: "Look at its owner and mode: ls -ld",
+    errno.EISDIR: "A file is expected there, not a folder.",
+    errno.EROFS: "The disk is mounted read-only.",
+}
 
 
 class ReaderWentAway(Exception):
@@ -74,7 +84,8 @@ def understood(error: BaseException) -> Trouble:
         return Trouble(FAILED, f"The store failed: {error}.", "`unibox doctor` looks into it.", "store")
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return Trouble(FAILED, f"{where}{error.strerror or error}", "", type(error).__name__)
+        said = f"{where}{error.strerror or error}".rstrip(".") + "."
+        return Trouble(FAILED, said, _WAYS_OUT.get(error.errno or 0, ""), type(error).__name__)
     connectors = sys.modules.get("unibox_tui.connectors.errors")
     if connectors is not None and isinstance(error, connectors.ConnectorError):
         return Trouble(FAILED, error.message, error.hint, error.code or type(error).__name__)
