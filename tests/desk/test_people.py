@@ -432,3 +432,26 @@ def test_who_writes_after_a_merge_goes_on_in_the_own_request_and_keeps_it_after_
         assert came.conversation == mine.conversation, address
     world.db.write_now(lambda tx: people.split(tx, an, owner(world, mai)))
     assert owner(world, lan) != owner(world, mai)
+
+
+def test_what_was_written_into_a_joined_request_goes_home_at_a_split_and_comes_back_at_an_undo(world: World) -> None:
+    an, inbox = world.agent("an"), world.inbox("oa", CHAT, channel="zalo")
+    lan = world.chat(inbox, "z1", "chào shop", name="Lan")
+    hung = world.later(1_000).chat(inbox, "z2", "còn size L không", name="Hùng")
+    first, second = owner(world, lan), owner(world, hung)
+    world.db.write_now(lambda tx: people.merge(tx, an, first, second, join=True))
+    mine = world.later(1_000).chat(inbox, "z2", "em lấy size L")
+    hers = world.later(1_000).chat(inbox, "z1", "của chị tới chưa")
+    place = lambda came: world.rows("SELECT conversation_id FROM message WHERE n = :n", n=came.n)[0][0]  # noqa: E731
+    shared = world.conversation(mine.conversation)["id"]
+    before = (place(mine), place(hers))
+    assert shared in before
+
+    world.db.write_now(lambda tx: people.split(tx, an, first))
+    assert owner(world, lan) != owner(world, hung)
+    assert place(mine) == hung.conversation
+    assert place(hers) == lan.conversation
+    assert world.conversation(hung.conversation)["last_n"] == mine.n
+
+    world.db.write_now(lambda tx: undo.undo(tx, an))
+    assert (place(mine), place(hers)) == before

@@ -101,23 +101,28 @@ def split(tx: Tx, actor: Actor, contact: int, *, identity: int | None = None, op
         assert identity is not None
         return _split_off(tx, actor, top, identity)
     act = begin(tx, actor, "split-contact", say("contact {a} split from {b}", a=row["loser"], b=top))
-    touched = take_back(tx, act, row)
+    touched, strays = take_back(tx, act, row)
     before = suggestions.set_state(tx, row["winner"], row["loser"], "apart")
     data = {"operation": row["id"], "winner": top, "loser": row["loser"], "pair": [row["winner"], before]}
+    if strays:
+        data["strays"] = strays
     events.record(tx, act, "contact.split", contact=top, data=data)
     events.record(tx, act, "contact.split_from", contact=row["loser"], data={"from": top, "of": row["id"]})
     summary = say("contact {a} split from {b}", a=row["loser"], b=top)
     return Done(summary, touched, act.action_id, 1, {"contact": row["loser"], "from": top, "operation": row["id"]})
 
 
-def take_back(tx: Tx, act: Actor, row: Row) -> tuple[int, ...]:
-    """Undo one recorded merge with the joins that were made along with it; returns the conversations of those."""
+def take_back(tx: Tx, act: Actor, row: Row) -> tuple[tuple[int, ...], list[tuple[int, int, int]]]:
+    """Undo one recorded merge with the joins that were made along with it; returns the conversations of those, and what
+    `threads.part` moved."""
     touched: list[int] = []
-    for join in json.loads(row["joins"]):
+    joins = json.loads(row["joins"])
+    for join in joins:
         if join["child"] in conversations.joined_children(tx.db, join["parent"]):
             touched += threads.split(tx, act, join["parent"], child=join["child"]).conversations
     merging.split(tx, row["id"])
-    return tuple(dict.fromkeys(touched))
+    strays = [stray for join in joins for stray in threads.part(tx, join["child"], join["parent"], row["at"])]
+    return tuple(dict.fromkeys(touched)), strays
 
 
 def _operation(tx: Tx, top: int, identity: int | None, operation: str | None) -> Row | None:
@@ -334,6 +339,7 @@ def remerge(tx: Tx, actor: Actor, event: Row, data: dict[str, Any]) -> bool:
         return False
     operation = merging.merge(tx, actor, winner, loser, choices=choices, why=why)
     merging.joined(tx, operation, joins)
+    threads.put_back(tx, data.get("strays", ()))
     if "pair" in data:
         partner, before = data["pair"]
         if before is None:

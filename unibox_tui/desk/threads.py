@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from unibox_tui.desk.done import Done, begin
 from unibox_tui.domain.errors import Conflict, Refused, WrongUse
 from unibox_tui.domain.ids import new_id
@@ -151,3 +153,29 @@ def _split_off(tx: Tx, actor: Actor, top: int, from_n: int) -> Done:
     conversations.refresh(tx, top)
     conversations.refresh(tx, new)
     return Done(say("#{new} split from #{top}", new=new, top=top), (top, new), act.action_id, 1, {"conversation": new})
+
+
+def part(tx: Tx, one: int, other: int, since: int) -> list[tuple[int, int, int]]:
+    """Two requests that were one from `since` on (epoch ms), and whose customers are two again: what either wrote into the
+    other's meanwhile, and our answers to it, goes home. Returns (message, where it was, where it is) for `put_back`."""
+    moved: list[tuple[int, int, int]] = []
+    for here, home in ((one, other), (other, one)):
+        owner = int(conversations.get(tx.db, home)["contact_id"])
+        if owner == int(conversations.get(tx.db, here)["contact_id"]):
+            return []
+        strays = conversations.written_by(tx.db, conversations.members(tx.db, here), owner, since)
+        conversations.move_messages(tx, [row["n"] for row in strays], home)
+        moved += [(row["n"], row["conversation_id"], home) for row in strays]
+    if moved:
+        conversations.refresh(tx, one)
+        conversations.refresh(tx, other)
+    return moved
+
+
+def put_back(tx: Tx, moved: Iterable[Sequence[int]]) -> None:
+    """What `part` moved, as far as it is still there."""
+    for n, was, home in moved:
+        if messages.get(tx.db, n)["conversation_id"] == home:
+            conversations.move_messages(tx, [n], was)
+            conversations.refresh(tx, conversations.root(tx.db, was))
+            conversations.refresh(tx, conversations.root(tx.db, home))

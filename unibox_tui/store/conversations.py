@@ -310,6 +310,17 @@ def move_messages(tx: Tx, ns: list[int], to: int) -> None:
     )
 
 
+def written_by(db: sqlite3.Connection, ids: list[int], contact: int, since: int) -> list[Row]:
+    """(n, conversation_id) of what came or went in these conversations through the identities of `contact`, received after
+    `since` (epoch ms)."""
+    marks = ",".join(str(int(id)) for id in ids)
+    return db.execute(
+        "SELECT m.n, m.conversation_id FROM message m JOIN identity i ON i.id = m.identity_id "
+        f"WHERE m.conversation_id IN ({marks}) AND i.contact_id = :contact AND m.received_at > :since ORDER BY m.n",
+        {"contact": contact, "since": since},
+    ).fetchall()
+
+
 def messages_from(db: sqlite3.Connection, ids: list[int], n: int) -> list[Row]:
     """(n, conversation_id) of the messages of these conversations from `n` on."""
     marks = ",".join(str(int(id)) for id in ids)

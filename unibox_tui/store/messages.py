@@ -317,7 +317,6 @@ def edit(tx: Tx, n: int, text: str, at: int) -> None:
     """The writer changed it; the search row follows."""
     if tx.value("SELECT 1 FROM message WHERE n = :n AND (edited_at IS NULL OR edited_at <= :at)", n=n, at=at) is None:
         return
-    row = get(tx.db, n)
     search.remove(tx, n)
     tx.run(
         "UPDATE message_body SET text = :text, fold_version = :version WHERE n = :n",
@@ -422,7 +421,6 @@ def cancel_note(tx: Tx, n: int, cancelled: bool) -> bool:
         state=str(state),
     ):
         return False
-    row = get(tx.db, n)
     if cancelled:
         search.remove(tx, n)
     else:

@@ -249,7 +249,7 @@ class Beside:
         return found
 
 
-LOCAL = ("label_id", "pair", "imported", "identity")
+LOCAL = ("label_id", "pair", "imported", "identity", "moved", "strays")
 """In the data of an event: keys that mean something only in the store that wrote them."""
 
 
