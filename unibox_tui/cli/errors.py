@@ -56,11 +56,12 @@ def report(error: BaseException, *, as_json: bool) -> int:
         said = {"error": {"code": trouble.code, "message": trouble.message, "hint": trouble.hint}}
         sys.stderr.write(json.dumps(said, ensure_ascii=False) + "\n")
     else:
+        from unibox_tui.locale import translated
         from unibox_tui.text.safe import safe_line
 
         # A configuration file may have several things wrong; each is a line of its own.
-        lines = [line for line in trouble.message.splitlines() if line.strip()] or [trouble.code]
-        lines[-1] = f"{lines[-1]} {trouble.hint}".rstrip()
+        lines = [line for line in translated(trouble.message).splitlines() if line.strip()] or [trouble.code]
+        lines[-1] = f"{lines[-1]} {translated(trouble.hint)}".rstrip()
         sys.stderr.write("".join(f"unibox: {safe_line(line)}\n" for line in lines))
     if os.environ.get("UNIBOX_DEBUG"):
         import traceback

@@ -59,7 +59,9 @@ def time(ms: int | None, zone: tzinfo | None = None) -> str:
 def done(result: Done, *, as_json: bool, more: Mapping[str, Any] | None = None) -> None:
     """What an action did."""
     if not as_json:
-        line(result.summary if result.changed else f"{result.summary} (nothing to change)")
+        from unibox_tui.locale import translated
+
+        line(translated(result.told))
         return
     said: dict[str, Any] = {
         "summary": result.summary,

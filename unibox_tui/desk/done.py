@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from unibox_tui.domain.saying import keep, say_count
+from unibox_tui.domain.saying import keep, say, say_count
 from unibox_tui.domain.words import Author
 from unibox_tui.store import events
 from unibox_tui.store.database import Tx
@@ -22,6 +22,11 @@ class Done:
     action_id: str | None = None
     changed: int = 0
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def told(self) -> str:
+        """The summary; where nothing has changed it says so."""
+        return self.summary if self.changed else say("{summary} (nothing to change)", summary=self.summary)
 
 
 def begin(tx: Tx, actor: Actor, name: str, summary: str) -> Actor:

@@ -16,5 +16,9 @@ TERMS: Final = {
     "found": ("phone", "email", "order", "amount", "url", "bank", "address"),
     "sure": ("stated", "verified", "low", "high", "written"),
     "order": ("draft", "confirmed", "packed", "shipped", "delivered", "returned", "cancelled"),
+    "content": (
+        "message", "text", "note", "image", "photo", "video", "audio", "voice", "file", "document", "attachment", "sticker",
+        "gif", "location", "contact", "link", "template", "story", "button", "system", "unsupported", "fallback",
+    ),
     "field": ("agent", "brand", "inbox", "label", "page", "language"),
 }  # fmt: skip

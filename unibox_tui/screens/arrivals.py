@@ -8,6 +8,7 @@ from unibox_tui.domain.errors import Refused
 from unibox_tui.locale import _
 from unibox_tui.screens.ports import Changed
 from unibox_tui.screens.ringing import Ringing
+from unibox_tui.widgets.kinds import said
 
 if TYPE_CHECKING:
     from unibox_tui.screens.inbox import InboxScreen
@@ -47,7 +48,7 @@ class Arrivals:
             self.last = row.id
             dot = screen.app_palette.glyph("dot")
             key = screen.keyboard.keymap.key_of("arrived")
-            screen.news(f"{row.mark} {row.name}: {row.snippet}", f" {dot} {key} " + _("goes there"))
+            screen.news(f"{row.mark} {row.name}: {said(row.snippet)}", f" {dot} {key} " + _("goes there"))
 
     def go(self) -> None:
         if self.last is None:

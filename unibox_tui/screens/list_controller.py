@@ -14,6 +14,7 @@ from unibox_tui.screens.ports import Changed
 from unibox_tui.screens.query_completion import QueryCompletion
 from unibox_tui.views.models import Tab
 from unibox_tui.widgets.conversation_list import ConversationList
+from unibox_tui.widgets.kinds import said
 
 if TYPE_CHECKING:
     from unibox_tui.screens.inbox import InboxScreen
@@ -244,7 +245,7 @@ class ListController:
             heard = self._rung.get(row.id, self._rings_from)
             if row.unread and not row.ours and row.last_at > heard:
                 self._rung[row.id] = row.last_at
-                workspace.hands.notice(row.name, row.snippet)
+                workspace.hands.notice(row.name, said(row.snippet))
 
     async def _patch(self, ids: set[int]) -> None:
         workspace = self.screen.workspace

@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta, tzinfo
 from unibox_tui.domain.errors import WrongUse
 from unibox_tui.domain.query import Ago, Date, DayFromToday, LastWeekday, Moment
 from unibox_tui.domain.saying import say
+from unibox_tui.locale import N_
 from unibox_tui.text.fold import fold
 from unibox_tui.views.query import values
 from unibox_tui.views.spoken_times import of_next_week, spoken, turned
 
-EXAMPLES = "As in 30m, 2h, tomorrow 9, mon 9:00, 2026-12-01 09:00, mai 8h, thứ hai, chiều nay, พรุ่งนี้ 9 โมง, วันจันทร์."
+EXAMPLES = N_("As in 30m, 2h, tomorrow 9, mon 9:00, 2026-12-01 09:00, mai 8h, thứ hai, chiều nay, พรุ่งนี้ 9 โมง, วันจันทร์.")
 MORNING = 9 * 60  # what a day without a time of day means
 
 # Folded, since that is how the words arrive. Minutes after midnight.

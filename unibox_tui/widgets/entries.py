@@ -13,6 +13,7 @@ from unibox_tui.locale import _, ngettext, term, translated
 from unibox_tui.text.width import width, wrap
 from unibox_tui.views.models import Entry, StoryPart
 from unibox_tui.widgets.draw import Line
+from unibox_tui.widgets.kinds import said
 from unibox_tui.widgets.palette import NULL, STATE_GLYPHS, Palette
 from unibox_tui.widgets.rows import hits_in
 from unibox_tui.widgets.when import clock, day, moment, size
@@ -164,7 +165,7 @@ def _body(entry: Entry, look: EntryLook, palette: Palette, unfolded: bool) -> It
     if entry.unsent:
         yield _indented(look, palette, note).add(_("taken back by its sender"), palette["dim"]).strip(style)
         return
-    lines = text_lines(entry.text, look.cells - INDENT - 1, look.query) if entry.text else []
+    lines = text_lines(said(entry.text), look.cells - INDENT - 1, look.query) if entry.text else []
     most = len(lines) if unfolded else MOST_LINES
     for text, hits in lines[:most]:
         yield _indented(look, palette, note).spans(text, style, hits, palette["hit"]).strip(style)

@@ -10,6 +10,7 @@ from unibox_tui.locale import _, term
 from unibox_tui.text.names import initials
 from unibox_tui.text.width import width
 from unibox_tui.views.listed import Row
+from unibox_tui.widgets.kinds import said
 from unibox_tui.widgets.lines import Line
 from unibox_tui.widgets.palette import NULL, Palette
 from unibox_tui.widgets.when import HOUR, age, date, span
@@ -80,7 +81,7 @@ def _snippet(row: Row, look: Look, palette: Palette, line: Line, gone: bool) -> 
         line.add(palette.glyph("draft") + " ", palette["note"])
     if row.ours:
         line.add(palette.glyph("ours") + " ", palette["dim"])
-    text = row.snippet or row.subject or _("(no text)")
+    text = said(row.snippet) or row.subject or _("(no text)")
     line.spans(text, style, hits_in(text, look.query), palette["hit"])
 
 
