@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.fake_workspace import DAY, HOUR, MINUTE, NOW, entry, row, way
+from unibox_tui.locale import set_language
 from unibox_tui.widgets.composer import HeadLook, Writing, head_line
 from unibox_tui.widgets.draw import Line, wall
 from unibox_tui.widgets.entries import EntryLook, bare_subject, draw_entry, shares_head
@@ -149,3 +150,15 @@ def test_a_doubt_is_said_whole_before_the_key_that_goes_past_it() -> None:
     wide = head_line(HeadLook(Writing(), doubts=(doubt,)), 90, Palette()).text
     assert doubt in wide
     assert "Enter again to send anyway" in wide
+
+
+@pytest.mark.parametrize("cells", [20, 24, 27])
+def test_a_long_name_leaves_the_age_its_place(cells: int) -> None:
+    set_language("th")
+    try:
+        look = Look(cells, 2, NOW, "an")
+        long = row(1, 0, name="กิตติศักดิ์ แสงจันทร์เพ็ญศรีสุวรรณ", last_at=NOW - 12 * 3_600_000, assignee="an", assignee_display="An")
+        (first, *_) = (line.strip().text for line in draw_row(long, look, Palette()))
+    finally:
+        set_language("en")
+    assert "12" in first

@@ -54,7 +54,12 @@ def _first(row: Row, look: Look, palette: Palette, marked: bool, gone: bool) -> 
     _dot(row, palette, marked, line)
     since = age(row.last_at, look.now)
     owner = owner_mark(row, look.me)
-    kept = 8 if look.cells >= 24 else 6
+    right = [
+        (since, palette["dim"]),
+        ("  " + owner if owner else "   ", palette["accent"] if row.assignee == look.me else palette["dim"]),
+        (" ", NULL),
+    ]
+    kept = max(8 if look.cells >= 24 else 6, sum(width(text) for text, _ in right) + 1)
     name = Line(max(look.cells - 2 - kept, 4))
     mark, colour = row.rule
     if mark:
@@ -64,15 +69,7 @@ def _first(row: Row, look: Look, palette: Palette, marked: bool, gone: bool) -> 
     if row.priority != "normal":
         mark = {"urgent": "!!", "high": "!", "low": palette.glyph("down")}.get(row.priority, "")
         name.add(" ").add(mark, palette["dim" if row.priority == "low" else "danger"])
-    line.join(name)
-    line.right(
-        [
-            (since, palette["dim"]),
-            ("  " + owner if owner else "   ", palette["accent"] if row.assignee == look.me else palette["dim"]),
-            (" ", NULL),
-        ]
-    )
-    return line
+    return line.join(name).right(right)
 
 
 def _snippet(row: Row, look: Look, palette: Palette, line: Line, gone: bool) -> None:
