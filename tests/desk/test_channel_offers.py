@@ -12,8 +12,9 @@ from tests.support.world import CHAT, World
 from unibox_tui.desk import actions
 from unibox_tui.desk.actions import Call
 from unibox_tui.domain.errors import NotFound, Refused, WrongUse
+from unibox_tui.domain.inbound import Person
 from unibox_tui.domain.policy import SendRule
-from unibox_tui.store import templates
+from unibox_tui.store import contacts, inboxes, templates
 from unibox_tui.store.templates import KnownTemplate
 from unibox_tui.views import channel_options, thread
 
@@ -116,3 +117,20 @@ def test_reactions_that_cannot_be_are_refused(shop: Shop) -> None:
     plain = shop.world.chat(other, "v9", "hi").n
     with pytest.raises(Refused, match="no reactions"):
         shop.do("react", message=plain, emoji="👍")
+
+
+def test_what_costs_something_is_not_taken_in_place_of_what_is_closed(shop: Shop) -> None:
+    paid = replace(CHAT, rules=(SendRule("text", price=450, currency="VND"),), starts=True, address_kind="phone")
+    sms = shop.world.inbox("sms", paid, channel="sms")
+    contact = shop.world.conversation(shop.conversation)["contact_id"]
+    person = Person("84900000001", "phone")
+    shop.world.db.write_now(
+        lambda tx: contacts.identity_for(tx, inboxes.by_id(tx.db, sms), person, at=tx.now, contact=contact)
+    )
+    shop.do("reply", shop.conversation, text="Dạ, còn trong giờ ạ")
+    shop.world.later(3 * DAY)
+    with pytest.raises(Refused, match="over") as refused:
+        shop.do("reply", shop.conversation, text="Dạ")
+    assert "--inbox sms" in refused.value.hint
+    shop.do("reply", shop.conversation, text="Dạ, SMS ạ", inbox="sms")
+    assert [row["inbox_id"] for row in shop.world.rows("SELECT inbox_id FROM outbox ORDER BY id")] == [shop.inbox, sms]

@@ -83,7 +83,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = get_close_matches(word.casefold(), [name.casefold() for name in names], 1, 0.6)
     if close:
         return f'Did you mean "{next(name for name in names if name.casefold() == close[0])}"?'
-    return f"Known: {', '.join(sorted(name for name in names if name))}."
+    there = ", ".join(sorted(name for name in names if name))
+    return f"Known: {there}." if there else ""
 
 
 def _quoted(word: str) -> str:

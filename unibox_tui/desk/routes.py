@@ -40,7 +40,8 @@ REFUSALS = {
 
 
 def way_of(tx: Tx, conversation: Row, letter: Letter) -> tuple[InboxRow, Row]:
-    """The inbox and identity the answer goes to: as chosen, else the first way the composer shows as allowed."""
+    """The inbox and identity the answer goes to: as chosen, else the first way the composer shows as allowed. One that costs
+    something is not taken in place of another that nobody gave up. Raises Refused, WrongUse."""
     known = [
         (inboxes.by_id(tx.db, row["inbox_id"]), row) for row in contacts.identities(tx.db, conversation["contact_id"])
     ]
@@ -62,6 +63,14 @@ def way_of(tx: Tx, conversation: Row, letter: Letter) -> tuple[InboxRow, Row]:
 
     offered = ways(tx.db, conversation["id"], now=tx.now)
     way = next((way for way in offered if way.allowed), None)
+    last = next((one for one in offered if one.identity_id == conversation["last_identity_id"]), None)
+    if way is not None and last is not None and not last.allowed and (way.price or way.charged):
+        used = inboxes.by_id(tx.db, last.inbox_id)
+        refused = refusal(allowed(tx, used, last.identity_id), used)
+        hint = say(
+            "{title} takes it and costs something: `--inbox {inbox}` chooses it.", title=way.title, inbox=way.inbox
+        )
+        raise Refused(refused.message, hint=hint, code=refused.code)
     if way is not None:
         inbox = inboxes.by_id(tx.db, way.inbox_id)
         if way.identity_id:
