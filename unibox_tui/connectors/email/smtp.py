@@ -138,7 +138,7 @@ class SmtpSender:
             raise CredentialsRejected(
                 say("{where} refused the login of {user}: {reason}", where=self.where, user=user, reason=_short(error)),
                 code=str(error.code),
-                hint="Check smtp_user and the password; some providers want an app password or XOAUTH2.",
+                hint="Check smtp_user and the password; some providers want an app password or XOAUTH2. `unibox inbox secret NAME` stores another.",
             ) from error
         except aiosmtplib.SMTPException as error:
             if isinstance(error, (*_LOST, aiosmtplib.SMTPResponseException)):

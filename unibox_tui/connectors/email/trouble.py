@@ -81,7 +81,7 @@ def translated(host: str, port: int, user: str) -> Iterator[None]:
         raise CredentialsRejected(
             say("{host} refused the login of {user}: {text}", host=host, user=user, text=text),
             code="login",
-            hint="Check user and password; some providers want an app password or XOAUTH2.",
+            hint="Check user and password; some providers want an app password or XOAUTH2. `unibox inbox secret NAME` stores another.",
         ) from error
     except CapabilityError as error:
         raise Misconfigured(
