@@ -9,14 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import replace
-from functools import partial
+from typing import Any
 
 from unibox_tui.connectors.errors import (
-    ConnectorError,
-    CredentialsRejected,
-    Misconfigured,
     OutcomeUnknown,
     SendRejected,
     Transient,
@@ -27,15 +24,12 @@ from unibox_tui.domain.words import PRIORITY_OF_RANK, Direction, Status
 from unibox_tui.store import conversations, labels, messages, mirrors, tallies
 from unibox_tui.store.database import Database, Row, Tx
 from unibox_tui.sync import mirror_canned, mirror_customer
-from unibox_tui.sync.backoff import delay_s
+from unibox_tui.sync.following import FollowsLog
 from unibox_tui.sync.wanted import Able, Broken, Wanted, can
-from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
 
-AT_ONCE, FAR = 200, 500
-TELL_S = 60.0
-IDLE_S = 20.0
+AT_ONCE = 200
 CANNED_S = 300.0
 SLACK_MS = 60_000
 _ABOUT = {
@@ -47,73 +41,31 @@ _ABOUT = {
 }
 
 
-class MirrorWorker(Worker):
+class MirrorWorker(FollowsLog):
     what = "telling the helpdesk"
 
     def __init__(self, db: Database, able: Able, broken: Broken) -> None:
-        super().__init__()
-        self.db = db
-        self.able = able
-        self.broken = broken
+        super().__init__(db, able, broken)
         self._canned_at: dict[int, float] = {}
         self.canned_every_s = CANNED_S
 
-    async def step(self) -> float:
-        waits = [IDLE_S]
-        for id, inbox in self.able().items():
-            if can(inbox.connector, MirrorsConversations) and id not in self._flying:
-                waits.append(await self._begin(id, inbox))
-        return max(min(waits), 0.05)
+    def wants(self, inbox: Wanted) -> bool:
+        return can(inbox.connector, MirrorsConversations)
 
-    async def _begin(self, id: int, inbox: Wanted) -> float:
-        """Start what is to be told; seconds until there may be more."""
-        row = await self.db.read(partial(mirrors.cursor, inbox=id))
-        if row is None:
-            # From now on: how everything stood when the inbox was made is the helpdesk's word.
-            seq = await self.db.read(mirrors.head)
-            await self.db.write(lambda tx: mirrors.move(tx, id, seq))
-            return 0.05
-        now, loop = self.db.now(), asyncio.get_running_loop()
-        if row["retry_at"] is not None and row["retry_at"] > now:
-            return float((row["retry_at"] - now) / 1000)
-        if isinstance(inbox.connector, MirrorsCanned) and loop.time() >= self._canned_at.get(id, 0.0):
-            self._canned_at[id] = loop.time() + self.canned_every_s
-            self.fly(id, self._guard(id, inbox, row, mirror_canned.both_ways(self.db, inbox.row, inbox.connector)))
-            return IDLE_S
-        found, head = await self.db.read(lambda db: (mirrors.news(db, row["seq"], AT_ONCE), mirrors.head(db)))
-        if not found and head > row["seq"] + FAR:  # so that what is none of its business is not read again and again
-            await self.db.write(lambda tx: mirrors.move(tx, id, head))
-        if found:
-            self.fly(id, self._guard(id, inbox, row, self._tell(id, inbox, row, found)))
-        return IDLE_S
+    def news(self, db: sqlite3.Connection, after: int) -> list[Row]:
+        return mirrors.news(db, after, AT_ONCE)
 
-    async def _guard(self, id: int, inbox: Wanted, row: Row, work: object) -> None:
-        assert asyncio.iscoroutine(work)
-        try:
-            async with asyncio.timeout(TELL_S):
-                await work
-        except TimeoutError:
-            await self._later(id, row, Transient("No answer came in time."))
-        except (CredentialsRejected, Misconfigured) as error:
-            await self._later(id, row, error)
-            await self.broken(id, error)
-        except ConnectorError as error:
-            await self._later(id, row, error)
-
-    async def _later(self, id: int, row: Row, error: ConnectorError) -> None:
-        wait = delay_s(row["attempts"] + 1, error.retry_after if isinstance(error, Transient) else None)
-
-        def write(tx: Tx) -> None:
-            now = mirrors.cursor(tx.db, id) or row
-            mirrors.failed(tx, id, now, tx.now + int(wait * 1000), error.message)
-            tallies.count(tx, id, tallies.ERROR)
-
-        await self.db.write(write)
+    def beside(self, id: int, inbox: Wanted) -> Coroutine[Any, Any, None] | None:
+        """The canned replies, every so often."""
+        now = asyncio.get_running_loop().time()
+        if not isinstance(inbox.connector, MirrorsCanned) or now < self._canned_at.get(id, 0.0):
+            return None
+        self._canned_at[id] = now + self.canned_every_s
+        return mirror_canned.both_ways(self.db, inbox.row, inbox.connector)
 
     # -- one round --------------------------------------------------------------------------------------------------------
 
-    async def _tell(self, id: int, inbox: Wanted, row: Row, found: list[Row]) -> None:
-        """All of `found`; what is refused for good is passed over. Raises what is worth another try."""
+    async def tell(self, id: int, inbox: Wanted, row: Row, found: list[Row]) -> None:
         connector = inbox.connector
         assert isinstance(connector, MirrorsConversations)
         about: dict[int, set[str]] = {}
@@ -127,7 +79,6 @@ class MirrorWorker(Worker):
         customers = mirror_customer.decided(event for event in found if event["kind"] == "contact.changed")
         for contact, names in customers.items():
             await self._customer(id, connector, contact, names)
-        await self.db.write(lambda tx: mirrors.move(tx, id, int(found[-1]["seq"])))
 
     async def _stand(self, id: int, connector: MirrorsConversations, conversation: int, fields: set[str]) -> None:
         for thread, change in await self.db.read(lambda db: _differences(db, id, connector, conversation, fields)):

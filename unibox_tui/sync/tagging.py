@@ -6,97 +6,48 @@ no harm, and what came from there is not told back.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import sqlite3
-from functools import partial
 
 from unibox_tui.connectors.contract import FetchesProfile, MirrorsTags
 from unibox_tui.connectors.errors import (
-    ConnectorError,
-    CredentialsRejected,
-    Misconfigured,
     OutcomeUnknown,
     SendRejected,
     Transient,
     Unparseable,
 )
-from unibox_tui.store import mirrors, standing, tagging, tallies
+from unibox_tui.store import standing, tagging, tallies
 from unibox_tui.store.database import Database, Row, Tx
-from unibox_tui.sync.backoff import delay_s
 from unibox_tui.sync.facts import PROFILE
+from unibox_tui.sync.following import FollowsLog
 from unibox_tui.sync.ingest import Ingest
 from unibox_tui.sync.raw import RulesOf
 from unibox_tui.sync.told_of import TAGS, tags
 from unibox_tui.sync.wanted import Able, Broken, Wanted, can
-from unibox_tui.sync.worker import Worker
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 50
-IDLE_S = 10.0
-TELL_S = 60.0
 
 
-class TagWorker(Worker):
+class TagWorker(FollowsLog):
     what = "telling tags"
+    idle_s = 10.0
 
     def __init__(self, db: Database, able: Able, rules_of: RulesOf, broken: Broken) -> None:
-        super().__init__()
-        self.db = db
-        self.able = able
+        super().__init__(db, able, broken)
         self.rules_of = rules_of
-        self.broken = broken
 
-    async def step(self) -> float:
-        waits = [IDLE_S]
-        for id, inbox in self.able().items():
-            wants = inbox.row.capabilities.extra.get(TAGS) == "both"
-            if wants and can(inbox.connector, MirrorsTags) and id not in self._flying:
-                waits.append(await self._begin(id, inbox))
-        return max(min(waits), 0.05)
+    def wants(self, inbox: Wanted) -> bool:
+        return inbox.row.capabilities.extra.get(TAGS) == "both" and can(inbox.connector, MirrorsTags)
 
-    async def _begin(self, id: int, inbox: Wanted) -> float:
-        row = await self.db.read(partial(mirrors.cursor, inbox=id))
-        if row is None:  # from now on
-            seq = await self.db.read(mirrors.head)
-            await self.db.write(lambda tx: mirrors.move(tx, id, seq))
-            return 0.05
-        now = self.db.now()
-        if row["retry_at"] is not None and row["retry_at"] > now:
-            return float((row["retry_at"] - now) / 1000)
-        found, head = await self.db.read(lambda db: (tagging.news(db, row["seq"], AT_ONCE), mirrors.head(db)))
-        if found:
-            self.fly(id, self._guard(id, inbox, row, found))
-        elif head > row["seq"]:
-            await self.db.write(lambda tx: mirrors.move(tx, id, head))
-        return IDLE_S if not found else 0.5
+    def news(self, db: sqlite3.Connection, after: int) -> list[Row]:
+        return tagging.news(db, after, AT_ONCE)
 
-    async def _guard(self, id: int, inbox: Wanted, row: Row, found: list[Row]) -> None:
-        try:
-            async with asyncio.timeout(TELL_S):
-                for contact in dict.fromkeys(int(one["contact_id"]) for one in found):
-                    await self._customer(id, inbox, contact)
-        except TimeoutError:
-            await self._later(id, row, Transient("No answer came in time."))
-        except (CredentialsRejected, Misconfigured) as error:
-            await self._later(id, row, error)
-            await self.broken(id, error)
-        except ConnectorError as error:
-            await self._later(id, row, error)
-        else:
-            await self.db.write(lambda tx: mirrors.move(tx, id, int(found[-1]["seq"])))
-
-    async def _later(self, id: int, row: Row, error: ConnectorError) -> None:
-        wait = delay_s(row["attempts"] + 1, error.retry_after if isinstance(error, Transient) else None)
-
-        def write(tx: Tx) -> None:
-            now = mirrors.cursor(tx.db, id) or row
-            mirrors.failed(tx, id, now, tx.now + int(wait * 1000), error.message)
-            tallies.count(tx, id, tallies.ERROR)
-
-        await self.db.write(write)
+    async def tell(self, id: int, inbox: Wanted, row: Row, found: list[Row]) -> None:
+        for contact in dict.fromkeys(int(one["contact_id"]) for one in found):
+            await self._customer(id, inbox, contact)
 
     async def _customer(self, id: int, inbox: Wanted, contact: int) -> None:
         for one in await self.db.read(lambda db: tagging.identities(db, id, contact)):

@@ -76,6 +76,9 @@ def tags(work: Ingest, identity: int, contact: int, told: Iterable[str]) -> None
 
 
 def _on(work: Ingest, contact: int, name: str) -> None:
+    """One that a request of theirs has as a label is known already, most often because we have just told it."""
+    if spelt(name) in map(spelt, tagging.wanted(work.tx.db, contact, work.inbox.group_name)):
+        return
     row = labels.ensure(work.tx, name)
     if labels.stick(work.tx, contact, row["id"], True):
         work.record("contact.tagged", None, contact, data={"label": row["name"], "label_id": row["id"]})

@@ -330,6 +330,25 @@ async def test_a_conversations_label_is_a_tag_while_it_is_on(tmp_path: Path, hou
     assert house.shop.tags[THAO.id] == []
 
 
+async def test_our_own_tag_that_is_heard_before_its_answer_is_no_label_of_the_customer(
+    tmp_path: Path, house: House
+) -> None:
+    whole = made(tmp_path, house, tags="both")
+    await whole.works()
+    top = await whole.customer()
+    contact, identity = (whole.world.conversation(top)[name] for name in ("contact_id", "last_identity_id"))
+    whole.world.db.write_now(lambda tx: standing.set_standing(tx, identity, {"tags": []}))
+    whole.do("label", top, labels=["đổi size"])
+    house.sim.tags(THAO, "đổi size")
+    await whole.hears()
+    assert whole.world.db.read_now(lambda db: labels.of_contact(db, contact)) == []
+    await whole.works()
+    assert house.shop.tags[THAO.id] == ["đổi size"]
+    whole.do("undo")
+    await whole.works()
+    assert house.shop.tags[THAO.id] == []
+
+
 @pytest.mark.parametrize(("setting", "come"), [("in", True), ("no", False)])
 async def test_where_the_inbox_does_not_want_it_nothing_goes_there(
     tmp_path: Path, house: House, setting: str, come: bool
