@@ -21,7 +21,8 @@ $(STAMP): pyproject.toml requirements.lock tools/setup.sh
 test: $(STAMP) lint types contracts ## lint, types, import contracts, then every test
 	@tools/test-servers.sh
 	@$(AGAIN) -n auto --maxprocesses 4 -m "not server and not slow"
-	@$(AGAIN) -m "server or slow"
+	@$(AGAIN) -n auto --maxprocesses 2 -m "slow and not server"
+	@$(AGAIN) -m server
 
 quick: $(STAMP) ## the tests that need no server
 	@$(BIN)/python -m pytest -m "not server and not slow"
