@@ -157,7 +157,9 @@ def test_a_long_name_leaves_the_age_its_place(cells: int) -> None:
     set_language("th")
     try:
         look = Look(cells, 2, NOW, "an")
-        long = row(1, 0, name="กิตติศักดิ์ แสงจันทร์เพ็ญศรีสุวรรณ", last_at=NOW - 12 * 3_600_000, assignee="an", assignee_display="An")
+        long = row(
+            1, 0, name="กิตติศักดิ์ แสงจันทร์เพ็ญศรีสุวรรณ", last_at=NOW - 12 * 3_600_000, assignee="an", assignee_display="An"
+        )
         (first, *_) = (line.strip().text for line in draw_row(long, look, Palette()))
     finally:
         set_language("en")
